@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A small blocking HTTP client for JSON (sole includer of libcurl): npivctl and the hook use it over the
+ * Unix socket, fabric and array lanes over HTTPS. Never called from npivd's loop.
+ */
+#pragma once
+
+#include "base/err.h"
+#include "base/json.h"
+
+#include <stdint.h>
+
+#define NP_HTTP_REPLY_MAX (64u << 20)
+
+struct np_http;
+
+struct np_http_request {
+	const char *method;           /* "GET", ... */
+	const char *path;             /* "/v1/guests?limit=10", already encoded */
+	const json_t *body;           /* NULL: none */
+	const char *const *headers;   /* "Idempotency-Key: ...", NULL-terminated; NULL: none */
+	int64_t timeout_ms;           /* of the whole call */
+};
+
+struct np_http_reply {
+	long status;
+	json_t *body;       /* NULL when the reply has none or is not JSON */
+	char location[256]; /* Location header or "" */
+	char etag[64];
+};
+
+/* @server is "unix:/run/npivd/api.sock", a bare path, or an http(s) URL. */
+int np_http_new(struct np_http **ret_http, const char *server, struct np_err *err);
+struct np_http *np_http_free(struct np_http *http);
+static inline void np_http_freep(struct np_http **http)
+{
+	*http = np_http_free(*http);
+}
+
+/*
+ * One request. 0: a reply came, whatever its status (>= 400: see np_http_check). Negative: no reply:
+ * -NP_UNREACHABLE (no socket, nobody listens), -NP_TIMEOUT, -NP_PEER.
+ */
+int np_http_call(struct np_http *http, const struct np_http_request *request, struct np_http_reply *ret_reply,
+	struct np_err *err);
+void np_http_reply_done(struct np_http_reply *reply);
+
+/* A reply with status >= 400 as an error, its problem+json read into @err; else 0. */
+int np_http_check(const struct np_http_reply *reply, struct np_err *err);
+
+/* Percent-encodes one path segment or query value; the caller's. NULL when out of memory. */
+char *np_http_escape(const char *text);
