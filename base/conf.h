@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * INI configuration driven by option rows: FILE, then FILE.d/ *.conf in name order, the later value wins.
- * Errors say file:line and the option. Prints itself back in a form that parses to the same values.
+ * INI configuration driven by option rows: FILE, then FILE.d/ *.conf in name order, the later value
+ * wins. Errors say file:line and the option. Prints itself back in a form that parses to the same
+ * values.
  */
 #pragma once
 
@@ -12,12 +13,13 @@
 #include <stdint.h>
 
 enum np_option_type {
-	NP_OPTION_TEXT,     /* char[size] */
-	NP_OPTION_PATH,     /* char[size], absolute */
-	NP_OPTION_INT,      /* int64_t within min..max */
-	NP_OPTION_BOOL,     /* bool: yes/no/true/false/on/off/1/0 */
-	NP_OPTION_DURATION, /* int64_t milliseconds: "250ms", "30s", "5min", "2h", bare number = seconds */
-	NP_OPTION_WORD,     /* char[size], one of words */
+	NP_OPTION_TEXT,	    /* char[size] */
+	NP_OPTION_PATH,	    /* char[size], absolute */
+	NP_OPTION_INT,	    /* int64_t within min..max */
+	NP_OPTION_BOOL,	    /* bool: yes/no/true/false/on/off/1/0 */
+	NP_OPTION_DURATION, /* int64_t milliseconds: "250ms", "30s", "5min", "2h", bare number =
+			       seconds */
+	NP_OPTION_WORD,	    /* char[size], one of words */
 };
 
 struct np_option {
@@ -30,17 +32,20 @@ struct np_option {
 	const char *help;
 };
 
-#define NP_OPTION_AT(type, member) .offset = offsetof(type, member), .size = sizeof(((type *)0)->member)
+#define NP_OPTION_AT(type, member)                                                                 \
+	.offset = offsetof(type, member), .size = sizeof(((type *)0)->member)
 
 /* Sets every default. The presets are ours: a bad one is an assertion. */
 void np_conf_defaults(const struct np_option *rows, void *config);
 
-/* Reads @path and its drop-ins over what @config holds. A missing @path is an error only if @required. */
-int np_conf_read(const struct np_option *rows, void *config, const char *path, bool required, struct np_err *err);
+/* Reads @path and its drop-ins over what @config holds. A missing @path is an error only if
+ * @required. */
+int np_conf_read(const struct np_option *rows, void *config, const char *path, bool required,
+	struct np_err *err);
 
 /* Sets one option from text; @where ("file:12", "--socket") goes into the error. */
-int np_conf_set(const struct np_option *rows, void *config, const char *section, const char *key, const char *value,
-	const char *where, struct np_err *err);
+int np_conf_set(const struct np_option *rows, void *config, const char *section, const char *key,
+	const char *value, const char *where, struct np_err *err);
 
 /* The whole configuration as a file with comments; the caller's. NULL when out of memory. */
 char *np_conf_print(const struct np_option *rows, const void *config);

@@ -3,13 +3,13 @@
  * The one error type of the project.
  *
  * A function that can fail returns 0 or a negative code (-NP_INVAL, ...) and takes `struct np_err
- * *err` as its last parameter; NULL is allowed where nobody reads the words. The error is a value on
- * the caller's stack and owns nothing. It is born where the failure is seen, with the object and the
- * attribute in the text; each layer may prefix it once (np_wrap); the owner of the operation or of
- * the request logs or answers it once.
+ * *err` as its last parameter; NULL is allowed where nobody reads the words. The error is a value
+ * on the caller's stack and owns nothing. It is born where the failure is seen, with the object and
+ * the attribute in the text; each layer may prefix it once (np_wrap); the owner of the operation or
+ * of the request logs or answers it once.
  *
- * np_codes[] maps a code to its name, HTTP status, exit status and default hint: the REST API, npivctl
- * and the man page read the same row.
+ * np_codes[] maps a code to its name, HTTP status, exit status and default hint: the REST API,
+ * npivctl and the man page read the same row.
  */
 #pragma once
 
@@ -19,30 +19,30 @@
 
 enum np_code {
 	NP_OK,
-	NP_FAILED,      /* an operation failed and was rolled back */
-	NP_INVAL,       /* the request is wrong; `field` names what */
+	NP_FAILED, /* an operation failed and was rolled back */
+	NP_INVAL,  /* the request is wrong; `field` names what */
 	NP_NOTFOUND,
-	NP_EXISTS,      /* the name or WWN is taken */
-	NP_CONFLICT,    /* the object is in another state than the request needs */
-	NP_BUSY,        /* something else is at work there; try again */
+	NP_EXISTS,   /* the name or WWN is taken */
+	NP_CONFLICT, /* the object is in another state than the request needs */
+	NP_BUSY,     /* something else is at work there; try again */
 	NP_DENIED,
 	NP_UNSUPPORTED, /* the driver, switch or array cannot do it */
-	NP_CAPACITY,    /* no HBA with room, pool exhausted, limit reached */
-	NP_TIMEOUT,     /* a deadline passed; the work may still finish */
-	NP_STUCK,       /* a person is needed */
-	NP_LINK,        /* the port or its fabric is not there: link down, no login */
-	NP_IO,          /* the kernel or the disk refused */
-	NP_PEER,        /* a switch, an array or the daemon answered nonsense or nothing */
+	NP_CAPACITY,	/* no HBA with room, pool exhausted, limit reached */
+	NP_TIMEOUT,	/* a deadline passed; the work may still finish */
+	NP_STUCK,	/* a person is needed */
+	NP_LINK,	/* the port or its fabric is not there: link down, no login */
+	NP_IO,		/* the kernel or the disk refused */
+	NP_PEER,	/* a switch, an array or the daemon answered nonsense or nothing */
 	NP_NOMEM,
-	NP_TOOBIG,      /* body, header or list over its limit */
-	NP_USAGE,       /* command line only */
+	NP_TOOBIG,	/* body, header or list over its limit */
+	NP_USAGE,	/* command line only */
 	NP_UNREACHABLE, /* npivd does not answer (client side only) */
 	NP_CODE_MAX
 };
 
 struct np_err {
 	enum np_code code;
-	int sys;        /* errno, or 0 */
+	int sys;	/* errno, or 0 */
 	char field[48]; /* the offending field or option, or "" */
 	char hint[160]; /* the next thing to do, or "" for the code's own hint */
 	char msg[512];
@@ -58,7 +58,8 @@ struct np_code_row {
 
 extern const struct np_code_row np_codes[NP_CODE_MAX];
 
-/* Fills @err and returns -@code. No trailing dot or newline in the text, 'quotes' round foreign text. */
+/* Fills @err and returns -@code. No trailing dot or newline in the text, 'quotes' round foreign
+ * text. */
 int np_fail(struct np_err *err, enum np_code code, const char *fmt, ...) np_printf(3, 4);
 
 /* The same for a field of a request: names it in err->field and at the start of the text. */

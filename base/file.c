@@ -34,7 +34,8 @@ int np_file_read(int dirfd, const char *path, size_t max, char **ret_text, struc
 	return 0;
 }
 
-int np_file_write_once(int dirfd, const char *path, const void *data, size_t len, ssize_t *ret_written, struct np_err *err)
+int np_file_write_once(int dirfd, const char *path, const void *data, size_t len,
+	ssize_t *ret_written, struct np_err *err)
 {
 	np_auto(np_close) int fd = openat(dirfd, path, O_WRONLY | O_CLOEXEC);
 

@@ -13,14 +13,16 @@
 
 #define NP_PATH_MAX 512 /* the longest path that we build */
 
-/* Reads at most @max bytes; @ret_text is NUL-terminated and the caller's. -NP_TOOBIG if there is more. */
+/* Reads at most @max bytes; @ret_text is NUL-terminated and the caller's. -NP_TOOBIG if there is
+ * more. */
 int np_file_read(int dirfd, const char *path, size_t max, char **ret_text, struct np_err *err);
 
 /*
  * One write(2) of the whole text, never repeated. *ret_written is what the kernel took: the caller
  * judges a short count (FC drivers answer one for a failure). Negative code on -1, with err->sys.
  */
-int np_file_write_once(int dirfd, const char *path, const void *data, size_t len, ssize_t *ret_written, struct np_err *err);
+int np_file_write_once(int dirfd, const char *path, const void *data, size_t len,
+	ssize_t *ret_written, struct np_err *err);
 
 /* Writes a temporary file, syncs it, renames it over @path and syncs the directory. */
 int np_file_replace(const char *path, const char *text, mode_t mode, struct np_err *err);

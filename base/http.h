@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A small blocking HTTP client for JSON (sole includer of libcurl): npivctl and the hook use it over the
- * Unix socket, fabric and array lanes over HTTPS. Never called from npivd's loop.
+ * A small blocking HTTP client for JSON (sole includer of libcurl): npivctl and the hook use it
+ * over the Unix socket, fabric and array lanes over HTTPS. Never called from npivd's loop.
  */
 #pragma once
 
@@ -15,16 +15,16 @@
 struct np_http;
 
 struct np_http_request {
-	const char *method;           /* "GET", ... */
-	const char *path;             /* "/v1/guests?limit=10", already encoded */
-	const json_t *body;           /* NULL: none */
-	const char *const *headers;   /* "Idempotency-Key: ...", NULL-terminated; NULL: none */
-	int64_t timeout_ms;           /* of the whole call */
+	const char *method;	    /* "GET", ... */
+	const char *path;	    /* "/v1/guests?limit=10", already encoded */
+	const json_t *body;	    /* NULL: none */
+	const char *const *headers; /* "Idempotency-Key: ...", NULL-terminated; NULL: none */
+	int64_t timeout_ms;	    /* of the whole call */
 };
 
 struct np_http_reply {
 	long status;
-	json_t *body;       /* NULL when the reply has none or is not JSON */
+	json_t *body;	    /* NULL when the reply has none or is not JSON */
 	char location[256]; /* Location header or "" */
 	char etag[64];
 };
@@ -38,11 +38,11 @@ static inline void np_http_freep(struct np_http **http)
 }
 
 /*
- * One request. 0: a reply came, whatever its status (>= 400: see np_http_check). Negative: no reply:
- * -NP_UNREACHABLE (no socket, nobody listens), -NP_TIMEOUT, -NP_PEER.
+ * One request. 0: a reply came, whatever its status (>= 400: see np_http_check). Negative: no
+ * reply: -NP_UNREACHABLE (no socket, nobody listens), -NP_TIMEOUT, -NP_PEER.
  */
-int np_http_call(struct np_http *http, const struct np_http_request *request, struct np_http_reply *ret_reply,
-	struct np_err *err);
+int np_http_call(struct np_http *http, const struct np_http_request *request,
+	struct np_http_reply *ret_reply, struct np_err *err);
 void np_http_reply_done(struct np_http_reply *reply);
 
 /* A reply with status >= 400 as an error, its problem+json read into @err; else 0. */

@@ -17,8 +17,7 @@ struct np_list {
 		&(list), &(list)                                                                   \
 	}
 
-#define np_list_entry(node, type, member)                                                          \
-	((type *)(void *)((char *)(node)-offsetof(type, member)))
+#define np_list_entry(node, type, member) ((type *)(void *)((char *)(node)-offsetof(type, member)))
 
 /* Walks @list; the element may not be removed in the body (np_list_foreach_safe allows that). */
 #define np_list_foreach(pos, list, type, member)                                                   \

@@ -18,8 +18,11 @@ static struct {
 	bool journal;
 } log_state = { .name = "npivd", .level = LOG_INFO };
 
-static const char *const level_names[] = { [LOG_ERR] = "error", [LOG_WARNING] = "warning",
-	[LOG_NOTICE] = "notice", [LOG_INFO] = "info", [LOG_DEBUG] = "debug" };
+static const char *const level_names[] = { [LOG_ERR] = "error",
+	[LOG_WARNING] = "warning",
+	[LOG_NOTICE] = "notice",
+	[LOG_INFO] = "info",
+	[LOG_DEBUG] = "debug" };
 
 /* $JOURNAL_STREAM names the device and inode of the journal's stream, systemd.exec(5). */
 static bool stderr_is_journal(void)
@@ -30,8 +33,8 @@ static bool stderr_is_journal(void)
 
 	if (!stream || fstat(STDERR_FILENO, &st) < 0)
 		return false;
-	(void)snprintf(mine, sizeof mine, "%lu:%lu", (unsigned long)st.st_dev,
-		(unsigned long)st.st_ino);
+	(void)snprintf(
+		mine, sizeof mine, "%lu:%lu", (unsigned long)st.st_dev, (unsigned long)st.st_ino);
 	return strcmp(stream, mine) == 0;
 }
 
@@ -72,7 +75,8 @@ static void log_to_journal(int level, const struct np_log_field *fields, const c
 	(void)snprintf(lines[n++], sizeof *lines, "SYSLOG_IDENTIFIER=%s", log_state.name);
 	for (; fields && fields->key && n < LOG_FIELDS_MAX; fields++) {
 		if (fields->value)
-			(void)snprintf(lines[n++], sizeof *lines, "%s=%s", fields->key, fields->value);
+			(void)snprintf(
+				lines[n++], sizeof *lines, "%s=%s", fields->key, fields->value);
 	}
 	for (int i = 0; i < n; i++)
 		iov[i] = (struct iovec){ lines[i], strlen(lines[i]) };
@@ -87,8 +91,8 @@ static void log_to_stderr(int level, const struct np_log_field *fields, const ch
 
 	for (; fields && fields->key && len > 0 && (size_t)len < sizeof line; fields++) {
 		if (fields->value)
-			len += snprintf(line + len, sizeof line - (size_t)len, " %s=%s", fields->key,
-				fields->value);
+			len += snprintf(line + len, sizeof line - (size_t)len, " %s=%s",
+				fields->key, fields->value);
 	}
 	(void)fprintf(stderr, "%s\n", line);
 }

@@ -27,4 +27,5 @@ int np_log_level_from_name(const char *name);
 void np_log(int level, const char *fmt, ...) np_printf(2, 3);
 
 /* The same with fields; a NULL value leaves its field out. */
-void np_log_fields(int level, const struct np_log_field *fields, const char *fmt, ...) np_printf(3, 4);
+void np_log_fields(int level, const struct np_log_field *fields, const char *fmt, ...)
+	np_printf(3, 4);

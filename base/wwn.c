@@ -40,14 +40,17 @@ int np_wwn_parse(const char *text, uint64_t *ret_wwn, struct np_err *err)
 		int value = hex_value(*p);
 		bool late_colon = colons && digits % 2 == 0 && p[-1] != ':';
 		if (value < 0 || digits == 16 || late_colon)
-			return np_fail(err, NP_INVAL, "'%.40s' is not a WWN: 16 hex digits, with or without colons, 0x or naa.", text);
+			return np_fail(err, NP_INVAL,
+				"'%.40s' is not a WWN: 16 hex digits, with or without colons, 0x or naa.",
+				text);
 		wwn = wwn << 4 | (uint64_t)value;
 		digits++;
 	}
 	while (*p && isspace((unsigned char)*p))
 		p++;
 	if (digits != 16 || *p)
-		return np_fail(err, NP_INVAL, "'%.40s' is not a WWN: it has %u hex digits, not 16", text, digits);
+		return np_fail(err, NP_INVAL, "'%.40s' is not a WWN: it has %u hex digits, not 16",
+			text, digits);
 	*ret_wwn = wwn;
 	return 0;
 }
@@ -88,15 +91,23 @@ unsigned np_wwn_naa(uint64_t wwn)
 
 int np_wwn_check(uint64_t wwn, struct np_err *err)
 {
-	static const bool usable[16] = { [1] = true, [2] = true, [5] = true, [6] = true,
-		[0xc] = true, [0xd] = true, [0xe] = true, [0xf] = true };
+	static const bool usable[16] = { [1] = true,
+		[2] = true,
+		[5] = true,
+		[6] = true,
+		[0xc] = true,
+		[0xd] = true,
+		[0xe] = true,
+		[0xf] = true };
 	char text[NP_WWN_TEXT];
 
 	if (wwn == UINT64_MAX || !usable[np_wwn_naa(wwn)])
-		return np_fail(err, NP_INVAL, "%s cannot be a port name: its first digit (NAA) must be 1, 2, 5, 6 or c-f",
+		return np_fail(err, NP_INVAL,
+			"%s cannot be a port name: its first digit (NAA) must be 1, 2, 5, 6 or c-f",
 			np_wwn_text(wwn, text));
 	if (np_wwn_naa(wwn) == 1 && (wwn >> 48 & 0xfff) != 0)
-		return np_fail(err, NP_INVAL, "%s cannot be a port name: an NAA 1 name must begin with 1000",
+		return np_fail(err, NP_INVAL,
+			"%s cannot be a port name: an NAA 1 name must begin with 1000",
 			np_wwn_text(wwn, text));
 	return 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What the kernel shows of Fibre Channel, as values: made by the scan in a lane, carried as JSON, held by
- * the inventory. The JSON names are those of the REST API. Attribute meanings: the kernel's
+ * What the kernel shows of Fibre Channel, as values: made by the scan in a lane, carried as JSON,
+ * held by the inventory. The JSON names are those of the REST API. Attribute meanings: the kernel's
  * scsi_transport_fc.c.
  */
 #pragma once
@@ -10,23 +10,23 @@
 #include "base/wwn.h"
 
 struct fc_lun {
-	char hctl[32];      /* "2:0:0:1" */
-	char dev[32];       /* "sdb", "" while there is no block device */
-	char wwid[128];     /* the kernel's wwid attribute: "naa.6001...", "t10.…" */
-	int64_t lun;        /* LUN number as the kernel prints it in H:C:T:L */
+	char hctl[32];	/* "2:0:0:1" */
+	char dev[32];	/* "sdb", "" while there is no block device */
+	char wwid[128]; /* the kernel's wwid attribute: "naa.6001...", "t10.…" */
+	int64_t lun;	/* LUN number as the kernel prints it in H:C:T:L */
 	int64_t size_bytes;
 	char vendor[16], model[32], rev[16];
-	char state[24];     /* running, offline, blocked, ... */
-	int64_t holders;    /* device-mapper, md, ... that sit on it */
-	uint64_t target;    /* WWPN of the remote port */
+	char state[24];	 /* running, offline, blocked, ... */
+	int64_t holders; /* device-mapper, md, ... that sit on it */
+	uint64_t target; /* WWPN of the remote port */
 };
 
 struct fc_rport {
 	char kernel_name[32]; /* "rport-2:0-1" */
 	uint64_t wwpn, wwnn;
-	char port_id[16];     /* six hex digits */
-	char roles[96];       /* "FCP Target, FCP Initiator" */
-	char state[24];       /* Online, Blocked, Not Present, ... */
+	char port_id[16]; /* six hex digits */
+	char roles[96];	  /* "FCP Target, FCP Initiator" */
+	char state[24];	  /* Online, Blocked, Not Present, ... */
 	int64_t scsi_target_id;
 };
 
@@ -34,10 +34,10 @@ struct fc_vport {
 	char kernel_name[32]; /* "vport-1:0-0" */
 	char kernel_host[32]; /* its own Scsi_Host: "host2", "" while there is none */
 	uint64_t wwpn, wwnn;
-	char state[32];       /* vport_state: Active, Initializing, Linkdown, ... */
+	char state[32]; /* vport_state: Active, Initializing, Linkdown, ... */
 	char last_state[32];
-	char port_state[24];  /* of its fc_host: Online, ... */
-	char port_id[16];     /* "" while 0 or 0xffffffff */
+	char port_state[24]; /* of its fc_host: Online, ... */
+	char port_id[16];    /* "" while 0 or 0xffffffff */
 	uint64_t fabric_name;
 	char symbolic_name[80];
 	struct fc_rport *rports;
@@ -53,13 +53,13 @@ struct fc_hba {
 	char speed[32], supported_speeds[96];
 	uint64_t fabric_name;
 	char symbolic_name[128];
-	char driver[32];      /* scsi_host proc_name: lpfc, qla2xxx, fcoe, ... */
+	char driver[32]; /* scsi_host proc_name: lpfc, qla2xxx, fcoe, ... */
 	char driver_version[64], firmware[64], model[64], model_description[128];
 	char manufacturer[64], serial_number[64], hardware[64];
 	char pci_address[16]; /* "0000:3b:00.0", "" when it sits on no PCI function */
 	int64_t vports_max, vports_in_use;
-	bool npiv;            /* vport_create is there and the maximum is above 0 */
-	bool observe_only;    /* the driver's ports are made elsewhere: zfcp, ibmvfc */
+	bool npiv;	   /* vport_create is there and the maximum is above 0 */
+	bool observe_only; /* the driver's ports are made elsewhere: zfcp, ibmvfc */
 	struct fc_rport *rports;
 	size_t n_rports;
 	struct fc_vport *vports;

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The domain, as its callers see it: every use case is an svc_fn, a function from a call (keys, query,
- * body, principal) to a result. It knows no HTTP. The API's route table names these functions directly.
+ * The domain, as its callers see it: every use case is an svc_fn, a function from a call (keys,
+ * query, body, principal) to a result. It knows no HTTP. The API's route table names these
+ * functions directly.
  *
- * svc_run executes one use case inside a scope of the current transaction: an error or a dry run undoes
- * exactly what it wrote. Nothing may be answered to a client before svc_flush has said that it is
- * durable: transactions are committed once per turn of the loop, for all requests of that turn.
+ * svc_run executes one use case inside a scope of the current transaction: an error or a dry run
+ * undoes exactly what it wrote. Nothing may be answered to a client before svc_flush has said that
+ * it is durable: transactions are committed once per turn of the loop, for all requests of that
+ * turn.
  *
  * All of it belongs to the one thread of the loop; nothing here blocks.
  */
@@ -25,13 +27,13 @@
 struct svc;
 
 struct svc_call {
-	const char *principal;            /* who asks, for the journal: "root", "uid:1000" */
-	const char *keys[SVC_KEYS_MAX];   /* the variable segments of the path, decoded */
-	const json_t *query;              /* object of texts; never NULL */
-	const json_t *body;               /* NULL: none */
-	const char *if_match;             /* NULL: none */
-	const char *idempotency_key;      /* NULL: none */
-	const char *fingerprint;          /* method, path and body hash; with an idempotency key */
+	const char *principal;		/* who asks, for the journal: "root", "uid:1000" */
+	const char *keys[SVC_KEYS_MAX]; /* the variable segments of the path, decoded */
+	const json_t *query;		/* object of texts; never NULL */
+	const json_t *body;		/* NULL: none */
+	const char *if_match;		/* NULL: none */
+	const char *idempotency_key;	/* NULL: none */
+	const char *fingerprint;	/* method, path and body hash; with an idempotency key */
 	bool dry_run;
 };
 
@@ -39,41 +41,44 @@ enum svc_status { SVC_OK, SVC_CREATED, SVC_ACCEPTED, SVC_NO_CONTENT };
 
 struct svc_result {
 	enum svc_status status;
-	json_t *body;        /* NULL with SVC_NO_CONTENT */
-	int64_t operation;   /* the operation that does the rest, or 0 */
-	char location[256];  /* "/v1/..." or "" */
-	char etag[64];       /* without quotes, or "" */
+	json_t *body;	    /* NULL with SVC_NO_CONTENT */
+	int64_t operation;  /* the operation that does the rest, or 0 */
+	char location[256]; /* "/v1/..." or "" */
+	char etag[64];	    /* without quotes, or "" */
 };
 
-typedef int svc_fn(struct svc *svc, const struct svc_call *call, struct svc_result *ret_result, struct np_err *err);
+typedef int svc_fn(struct svc *svc, const struct svc_call *call, struct svc_result *ret_result,
+	struct np_err *err);
 
 void svc_result_done(struct svc_result *result);
 
 /*
- * Runs @fn: idempotency key, scope, dry run (then *ret_result is {"dry_run": true, "would": [...]}).
- * On failure @ret_result is untouched and nothing was written.
+ * Runs @fn: idempotency key, scope, dry run (then *ret_result is {"dry_run": true, "would":
+ * [...]}). On failure @ret_result is untouched and nothing was written.
  */
-int svc_run(struct svc *svc, svc_fn *fn, const struct svc_call *call, struct svc_result *ret_result, struct np_err *err);
+int svc_run(struct svc *svc, svc_fn *fn, const struct svc_call *call, struct svc_result *ret_result,
+	struct np_err *err);
 
 /*
- * Calls @done from the loop when everything written so far is durable (at once if nothing is pending);
- * rc < 0: the commit failed and the request must be answered with @err.
+ * Calls @done from the loop when everything written so far is durable (at once if nothing is
+ * pending); rc < 0: the commit failed and the request must be answered with @err.
  */
 typedef void svc_flush_fn(void *data, int rc, const struct np_err *err);
 int svc_flush(struct svc *svc, svc_flush_fn *done, void *data, struct np_err *err);
 
 /*
- * Calls @done once from the loop: when operation @id has ended (DONE, FAILED, STUCK) or is in TIMEOUT, or
- * after @timeout_ms. @operation is its JSON then (borrowed).
+ * Calls @done once from the loop: when operation @id has ended (DONE, FAILED, STUCK) or is in
+ * TIMEOUT, or after @timeout_ms. @operation is its JSON then (borrowed).
  */
 typedef void svc_operation_fn(void *data, const json_t *operation);
-int svc_operation_wait(struct svc *svc, int64_t id, int64_t timeout_ms, svc_operation_fn *done, void *data,
-	struct np_err *err);
+int svc_operation_wait(struct svc *svc, int64_t id, int64_t timeout_ms, svc_operation_fn *done,
+	void *data, struct np_err *err);
 
-/* Calls @done once from the loop when an event with an id above @after exists, or after @timeout_ms. */
+/* Calls @done once from the loop when an event with an id above @after exists, or after
+ * @timeout_ms. */
 typedef void svc_event_fn(void *data);
-int svc_event_wait(struct svc *svc, int64_t after, int64_t timeout_ms, svc_event_fn *done, void *data,
-	struct np_err *err);
+int svc_event_wait(struct svc *svc, int64_t after, int64_t timeout_ms, svc_event_fn *done,
+	void *data, struct np_err *err);
 
 /* Forgets all waiting callbacks of @data. */
 void svc_forget(struct svc *svc, const void *data);
@@ -94,7 +99,8 @@ svc_fn svc_wwn_list, svc_wwn_get, svc_wwn_reserve, svc_wwn_release;
 svc_fn svc_operation_list, svc_operation_get, svc_operation_cancel, svc_operation_retry;
 svc_fn svc_event_list;
 
-/* Plain records (profiles fabrics targets luns masks aliases zones zonesets): one set for each noun. */
+/* Plain records (profiles fabrics targets luns masks aliases zones zonesets): one set for each
+ * noun. */
 #define SVC_RECORD(noun)                                                                           \
 	svc_fn svc_##noun##_list, svc_##noun##_get, svc_##noun##_create, svc_##noun##_update,      \
 		svc_##noun##_put, svc_##noun##_delete
