@@ -66,6 +66,11 @@ struct fc_hba {
 	size_t n_vports;
 };
 
+/* The longest lists that are read from JSON or from the kernel. */
+#define FC_VPORTS_MAX 4096
+#define FC_RPORTS_MAX 8192
+#define FC_LUNS_MAX 16384
+
 extern const struct np_field fc_lun_fields[];
 extern const struct np_field fc_rport_fields[];
 extern const struct np_field fc_vport_fields[];
@@ -80,4 +85,5 @@ int fc_hba_from_json(struct fc_hba *ret_hba, const json_t *json, struct np_err *
 json_t *fc_vport_to_json(const struct fc_vport *vport);
 int fc_vport_from_json(struct fc_vport *ret_vport, const json_t *json, struct np_err *err);
 void fc_vport_done(struct fc_vport *vport);
+void fc_vports_free(struct fc_vport *vports, size_t n);
 void fc_hba_done(struct fc_hba *hba);
