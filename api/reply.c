@@ -3,15 +3,6 @@
 
 #include <string.h>
 
-/* Where the status depends on the field, not on the code alone. */
-static const struct {
-	enum np_code code;
-	const char *field;
-	unsigned status;
-} field_statuses[] = {
-	{NP_CONFLICT, "If-Match", 412},
-};
-
 static const unsigned result_statuses[] = {
 	[SVC_OK] = 200,
 	[SVC_CREATED] = 201,
@@ -63,16 +54,6 @@ static void restart(struct api_reply *reply, unsigned status)
 	reply->status = status;
 }
 
-static unsigned error_status(const struct np_err *err)
-{
-	for (size_t i = 0; i < sizeof field_statuses / sizeof *field_statuses; i++) {
-		if (err->code == field_statuses[i].code &&
-			strcmp(err->field, field_statuses[i].field) == 0)
-			return field_statuses[i].status;
-	}
-	return (unsigned)np_code_row((int)err->code)->http;
-}
-
 void api_reply_done(struct api_reply *reply)
 {
 	free(reply->body);
@@ -85,7 +66,7 @@ void api_reply_error(struct api_reply *reply, unsigned status, const struct np_e
 	const struct np_code_row *row = np_code_row((int)err->code);
 	np_auto(np_json_decref) json_t *body = json_object();
 
-	restart(reply, status ? status : error_status(err));
+	restart(reply, status ? status : (unsigned)row->http);
 	(void)json_object_set_new(body, "type", json_sprintf(API_PROBLEM_TYPE "%s", row->name));
 	(void)json_object_set_new(body, "title", json_string(row->title));
 	(void)json_object_set_new(body, "status", json_integer((json_int_t)reply->status));

@@ -318,7 +318,7 @@ static void fail(struct api_request *request, const struct np_err *err)
 		none,
 	};
 
-	np_log_fields(row->http >= 500 ? LOG_WARNING : LOG_INFO, fields, "%s %s: %s",
+	np_log_fields(row->http >= 500 ? LOG_WARNING : LOG_DEBUG, fields, "%s %s: %s",
 		request->method, request->target.path, err->msg);
 	refuse(request, 0, err);
 	request->operation = 0;
