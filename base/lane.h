@@ -9,7 +9,12 @@
  * passes is answered -NP_TIMEOUT and the lane is STUCK: it takes no job until it answers (the late
  * answer goes to on_change, so that the truth is looked at again) or is gone (a dead lane is
  * started again, with back-off). Queued jobs wait for their own deadline. Freeing a lane closes the
- * socket: an idle child exits by itself, a stuck one is left behind and holds up nothing.
+ * socket: an idle child exits by itself, a stuck one is left behind and holds up nothing; the loop
+ * reaps it when it ends.
+ *
+ * A lane process is watched through its pidfd: SIGCHLD need not be blocked, only not ignored. It
+ * starts with no signal blocked or caught, in a process group of its own, and with no descriptor
+ * but 0 (/dev/null), 1, 2 and NP_LANE_FD.
  *
  * Lane side (blocking): np_lane_serve reads jobs from NP_LANE_FD and calls the handler.
  *
@@ -34,7 +39,7 @@ enum np_lane_state {
 	NP_LANE_STARTING, /* not ready yet: an earlier lane may still hold the lock */
 	NP_LANE_IDLE,
 	NP_LANE_WORKING,
-	NP_LANE_STUCK, /* its job is past the deadline */
+	NP_LANE_STUCK, /* its job is past the deadline, or no hello within NP_LANE_START_MS */
 	NP_LANE_DOWN,  /* the process is gone; started again after the back-off */
 };
 
@@ -43,7 +48,11 @@ struct np_lane;
 /* Called once per job. rc 0: @answer is the result (borrowed). rc < 0: @err says why. */
 typedef void np_lane_done_fn(void *data, int rc, const json_t *answer, const struct np_err *err);
 
-/* The lane's state changed. @late is the answer that came after its job's deadline, else NULL. */
+/*
+ * The lane's state changed (changes within one turn of the loop are told once, after the done calls
+ * that belong to them). @late is the answer that came after its job's deadline ({"error":...} if it
+ * was one), else NULL.
+ */
 typedef void np_lane_change_fn(void *data, struct np_lane *lane, const json_t *late);
 
 struct np_lane_spec {
@@ -60,7 +69,8 @@ struct np_lane_status {
 	int64_t job_since_ms; /* CLOCK_MONOTONIC */
 	unsigned queued;
 	unsigned restarts;
-	pid_t pid; /* 0 when there is none */
+	pid_t pid;	     /* 0 when there is none */
+	const char *trouble; /* why its last process ended, or "" */
 };
 
 int np_lane_new(struct np_lane **ret_lane, sd_event *event, const struct np_lane_spec *spec,
@@ -73,8 +83,9 @@ static inline void np_lane_freep(struct np_lane **lane)
 
 /*
  * Queues @job (an object with a text member "job"; the reference is taken, also on failure). Higher
- * @priority goes first. @done is called exactly once from the loop, never from inside np_lane_send,
- * unless the lane is freed or the job is dropped first. -NP_BUSY when the queue is full.
+ * @priority goes first. @timeout_ms counts from here. @done is called exactly once from the loop,
+ * never from inside np_lane_send, unless the lane is freed or the job is dropped first; it may
+ * send, drop and free. -NP_BUSY when the queue is full, -NP_TOOBIG over NP_LANE_MESSAGE_MAX.
  */
 int np_lane_send(struct np_lane *lane, json_t *job, int64_t timeout_ms, int priority,
 	np_lane_done_fn *done, void *data, struct np_err *err);

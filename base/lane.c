@@ -1,0 +1,812 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "base/lane.h"
+#include "base/lane_wire.h"
+#include "base/list.h"
+#include "base/log.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/pidfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#define BACKOFF_MIN_MS 50
+#define BACKOFF_MAX_MS 5000
+#define READ_CHUNK 65536
+#define READ_TURN_MAX (1u << 20) /* bytes read in one turn of the loop */
+#define ENVELOPE_MAX 64		 /* {"id":...,"job":...} round a job's text */
+#define NEVER_MS INT64_MAX
+#define TIMER_ACCURACY_US 1000
+
+struct job {
+	struct np_list node;
+	int64_t id;
+	char *text; /* the job as JSON */
+	char name[NP_NAME_MAX];
+	int priority;
+	int64_t queued_ms, deadline_ms;
+	np_lane_done_fn *done; /* NULL once dropped */
+	void *data;
+	int rc;
+	json_t *answer;
+	struct np_err err;
+};
+
+/*
+ * Event handlers and np_lane_send only change the lane and arm @kick; on_kick makes all calls to
+ * the outside and then hands the next job to the process. So a callback never runs in the middle of
+ * anything, and may free the lane.
+ */
+struct np_lane {
+	sd_event *event;
+	char *name;
+	char **argv;
+	int record_fd;
+	np_lane_change_fn *on_change;
+	void *data;
+
+	sd_event_source *kick, *timer;
+	enum np_lane_state state;
+	bool changed; /* on_change is due */
+	json_t *late;
+	bool calling, freed;
+
+	pid_t pid;
+	sd_event_source *process; /* owns the pidfd */
+	sd_event_source *socket;  /* owns the socket; NULL when it hung up */
+	struct np_wire_buf in;
+	char *out; /* what is being sent */
+	size_t out_len, out_done;
+	bool greeted, stopped;
+	int64_t start_deadline_ms, respawn_ms, backoff_ms;
+	unsigned restarts;
+	char trouble[160];
+
+	struct np_list queue; /* by priority, then age */
+	unsigned queued;
+	struct np_list ended; /* their done is due */
+	int64_t last_id;
+	struct {
+		int64_t id; /* 0: nothing is at work */
+		char name[NP_NAME_MAX];
+		int64_t since_ms;
+		struct job *job; /* NULL when its deadline passed */
+	} work;
+};
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void kick(struct np_lane *lane)
+{
+	(void)sd_event_source_set_enabled(lane->kick, SD_EVENT_ONESHOT);
+}
+
+static void set_state(struct np_lane *lane, enum np_lane_state state)
+{
+	if (lane->state == state)
+		return;
+	np_log(LOG_DEBUG, "lane %s: %s -> %s", lane->name, np_lane_state_name(lane->state),
+		np_lane_state_name(state));
+	lane->state = state;
+	lane->changed = true;
+	kick(lane);
+}
+
+static struct job *job_free(struct job *job)
+{
+	if (job) {
+		free(job->text);
+		json_decref(job->answer);
+		free(job);
+	}
+	return NULL;
+}
+
+static void job_list_free(struct np_list *list)
+{
+	np_list_foreach_safe (job, list, struct job, node) {
+		np_list_remove(&job->node);
+		job_free(job);
+	}
+}
+
+/* The job's outcome is known: rc and job->answer or job->err. */
+static void job_end(struct np_lane *lane, struct job *job, int rc)
+{
+	job->rc = rc;
+	np_list_append(&lane->ended, &job->node);
+	kick(lane);
+}
+
+static void record(struct np_lane *lane, char mark, const char *text)
+{
+	if (lane->record_fd >= 0 && dprintf(lane->record_fd, "%c %s\n", mark, text) < 0)
+		np_log(LOG_DEBUG, "lane %s: recording: %s", lane->name, strerror(errno));
+}
+
+/* No more words with this process. */
+static void hang_up(struct np_lane *lane)
+{
+	lane->socket = sd_event_source_disable_unref(lane->socket);
+	np_wire_done(&lane->in);
+	free(np_take(lane->out));
+}
+
+/* It broke the protocol: nothing it says can be trusted. Its end is seen by on_process. */
+static void stop_process(struct np_lane *lane, const char *why)
+{
+	np_log(LOG_DEBUG, "lane %s: stopped: %s", lane->name, why);
+	(void)snprintf(lane->trouble, sizeof lane->trouble, "was stopped (%s)", why);
+	lane->stopped = true;
+	hang_up(lane);
+	(void)pidfd_send_signal(sd_event_source_get_io_fd(lane->process), SIGKILL, NULL, 0);
+}
+
+static int take_hello(struct np_lane *lane, struct np_err *err)
+{
+	if (lane->greeted)
+		return np_fail(err, NP_PEER, "a second hello");
+	lane->greeted = true;
+	lane->start_deadline_ms = NEVER_MS;
+	set_state(lane, NP_LANE_IDLE);
+	return 0;
+}
+
+static void take_late_answer(struct np_lane *lane, const struct np_wire_answer *answer)
+{
+	np_log(LOG_DEBUG, "lane %s: late answer to '%s'", lane->name, lane->work.name);
+	lane->late = answer->type == NP_WIRE_OK ? json_incref(answer->value)
+						: json_pack("{s:O}", "error", answer->value);
+}
+
+static int take_answer(
+	struct np_lane *lane, const struct np_wire_answer *answer, struct np_err *err)
+{
+	if (!lane->work.id || lane->work.id != answer->id || lane->out)
+		return np_fail(err, NP_PEER, "an answer to job %" PRId64 ", which was not asked",
+			answer->id);
+	struct job *job = np_take(lane->work.job);
+	lane->work.id = 0;
+	lane->backoff_ms = BACKOFF_MIN_MS;
+	if (!job) {
+		take_late_answer(lane, answer);
+	} else if (answer->type == NP_WIRE_OK) {
+		job->answer = json_incref(answer->value);
+		job_end(lane, job, 0);
+	} else {
+		job_end(lane, job, np_err_from_json(&job->err, answer->value));
+	}
+	set_state(lane, NP_LANE_IDLE);
+	return 0;
+}
+
+static void record_answer(struct np_lane *lane, const struct np_wire_answer *answer)
+{
+	np_auto(np_json_decref) json_t *json =
+		json_pack("{s:O}", answer->type == NP_WIRE_OK ? "ok" : "error", answer->value);
+	np_auto(np_free) char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
+
+	if (text)
+		record(lane, '<', text);
+}
+
+static int take_message(struct np_lane *lane, const char *line, size_t len, struct np_err *err)
+{
+	struct np_wire_answer answer = { 0 };
+	int rc = np_wire_parse_answer(line, len, &answer, err);
+
+	if (rc < 0)
+		return rc;
+	if (answer.type == NP_WIRE_HELLO) {
+		rc = take_hello(lane, err);
+	} else {
+		if (lane->record_fd >= 0)
+			record_answer(lane, &answer);
+		rc = take_answer(lane, &answer, err);
+	}
+	json_decref(answer.value);
+	return rc;
+}
+
+static int take_bytes(struct np_lane *lane, const char *data, size_t len, struct np_err *err)
+{
+	size_t line_len;
+	int rc = np_wire_add(&lane->in, data, len, err);
+
+	for (char *line; rc == 0 && (line = np_wire_line(&lane->in, &line_len));)
+		rc = take_message(lane, line, line_len, err);
+	return rc;
+}
+
+/* Reads what is there. 1: there may be more, 0: nothing more now, -1: it hung up or was stopped. */
+static int read_socket(struct np_lane *lane)
+{
+	int fd = sd_event_source_get_io_fd(lane->socket);
+	struct np_err err = { 0 };
+	char data[READ_CHUNK];
+
+	for (size_t total = 0; total < READ_TURN_MAX;) {
+		ssize_t n = recv(fd, data, sizeof data, MSG_DONTWAIT);
+		if (n < 0 && (errno == EAGAIN || errno == EINTR))
+			return 0;
+		if (n <= 0)
+			return -1;
+		if (take_bytes(lane, data, (size_t)n, &err) < 0) {
+			stop_process(lane, err.msg);
+			return -1;
+		}
+		total += (size_t)n;
+	}
+	return 1;
+}
+
+/* Sends what the socket takes. False when the lane took nothing and never will. */
+static bool write_socket(struct np_lane *lane)
+{
+	int fd = sd_event_source_get_io_fd(lane->socket);
+
+	while (lane->out_done < lane->out_len) {
+		ssize_t n = send(fd, lane->out + lane->out_done, lane->out_len - lane->out_done,
+			MSG_DONTWAIT | MSG_NOSIGNAL);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno != EAGAIN)
+			return lane->out_done > 0;
+		if (n < 0)
+			break;
+		lane->out_done += (size_t)n;
+	}
+	bool more = lane->out_done < lane->out_len;
+	(void)sd_event_source_set_io_events(lane->socket, EPOLLIN | (more ? EPOLLOUT : 0));
+	if (!more)
+		free(np_take(lane->out));
+	return true;
+}
+
+static int on_socket(
+	np_unused sd_event_source *source, np_unused int fd, uint32_t revents, void *data)
+{
+	struct np_lane *lane = data;
+
+	if (revents & EPOLLOUT && lane->out)
+		(void)write_socket(lane);
+	if (revents & (EPOLLIN | EPOLLHUP | EPOLLERR) && read_socket(lane) < 0 && lane->socket)
+		stop_process(lane, "it closed its socket");
+	return 0;
+}
+
+static void queue_insert(struct np_lane *lane, struct job *job)
+{
+	struct np_list *at = &lane->queue;
+
+	while (at->prev != &lane->queue &&
+		np_list_entry(at->prev, struct job, node)->priority < job->priority)
+		at = at->prev;
+	np_list_insert_before(&job->node, at);
+	lane->queued++;
+}
+
+static void queue_remove(struct np_lane *lane, struct job *job)
+{
+	np_list_remove(&job->node);
+	lane->queued--;
+}
+
+static void back_off(struct np_lane *lane)
+{
+	lane->respawn_ms = now_ms() + lane->backoff_ms;
+	lane->backoff_ms *= 2;
+	if (lane->backoff_ms > BACKOFF_MAX_MS)
+		lane->backoff_ms = BACKOFF_MAX_MS;
+}
+
+static void process_gone(struct np_lane *lane)
+{
+	struct job *job = np_take(lane->work.job);
+
+	if (job)
+		job_end(lane, job,
+			np_fail(&job->err, NP_IO,
+				"%s: the lane %s while at '%s': what it did will be looked at",
+				lane->name, lane->trouble, job->name));
+	hang_up(lane);
+	lane->process = sd_event_source_disable_unref(lane->process);
+	lane->pid = 0;
+	lane->work.id = 0;
+	lane->start_deadline_ms = NEVER_MS;
+	back_off(lane);
+	set_state(lane, NP_LANE_DOWN);
+	kick(lane);
+}
+
+static void tell_end(struct np_lane *lane, const siginfo_t *info)
+{
+	bool ended = info->si_code == CLD_EXITED;
+
+	if (!lane->stopped)
+		(void)snprintf(lane->trouble, sizeof lane->trouble, "%s %d)",
+			ended ? "ended (status" : "died (signal", info->si_status);
+	np_log(LOG_DEBUG, "lane %s: process %d %s", lane->name, (int)lane->pid, lane->trouble);
+}
+
+/* The process ended. @data is NULL when its lane was freed before. */
+static int on_process(sd_event_source *source, int fd, np_unused uint32_t revents, void *data)
+{
+	struct np_lane *lane = data;
+	siginfo_t info = { 0 };
+
+	if (waitid(P_PIDFD, (id_t)fd, &info, WEXITED | WNOHANG) == 0 && info.si_pid == 0)
+		return 0;
+	if (!lane) {
+		/* The loop's reference ends with the floating mode. */
+		(void)sd_event_source_set_enabled(source, SD_EVENT_OFF);
+		(void)sd_event_source_set_floating(source, false);
+		return 0;
+	}
+	/* It may have answered and ended: its last words count. */
+	while (lane->socket && read_socket(lane) > 0)
+		;
+	tell_end(lane, &info);
+	process_gone(lane);
+	return 0;
+}
+
+/* Standard input is /dev/null; nothing but 0-2 and NP_LANE_FD is left open, whatever the caller
+ * forgot. */
+static int spawn_actions(posix_spawn_file_actions_t *actions, int fd)
+{
+	int rc = posix_spawn_file_actions_adddup2(actions, fd, NP_LANE_FD);
+
+	if (rc == 0)
+		rc = posix_spawn_file_actions_addopen(
+			actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+	if (rc == 0)
+		rc = posix_spawn_file_actions_addclosefrom_np(actions, NP_LANE_FD + 1);
+	return rc;
+}
+
+/* Signals as at the start of the world; its own process group, so that a terminal's Ctrl-C is not
+ * for it. */
+static int spawn_attributes(posix_spawnattr_t *attr)
+{
+	sigset_t none, all;
+	int rc;
+
+	(void)sigemptyset(&none);
+	(void)sigfillset(&all);
+	rc = posix_spawnattr_setsigmask(attr, &none);
+	if (rc == 0)
+		rc = posix_spawnattr_setsigdefault(attr, &all);
+	if (rc == 0)
+		rc = posix_spawnattr_setflags(attr,
+			POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
+	return rc;
+}
+
+static int spawn(char *const *argv, int fd, pid_t *ret_pid)
+{
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attr;
+	int rc = posix_spawn_file_actions_init(&actions);
+
+	if (rc)
+		return rc;
+	rc = posix_spawnattr_init(&attr);
+	if (rc == 0) {
+		rc = spawn_actions(&actions, fd);
+		if (rc == 0)
+			rc = spawn_attributes(&attr);
+		if (rc == 0)
+			rc = posix_spawn(ret_pid, argv[0], &actions, &attr, argv, environ);
+		(void)posix_spawnattr_destroy(&attr);
+	}
+	(void)posix_spawn_file_actions_destroy(&actions);
+	return rc;
+}
+
+/* Takes *fd on success. */
+static int watch(struct np_lane *lane, sd_event_source **ret_source, int *fd,
+	sd_event_io_handler_t handler, struct np_err *err)
+{
+	int rc = sd_event_add_io(lane->event, ret_source, *fd, EPOLLIN, handler, lane);
+
+	if (rc < 0)
+		return np_fail_sys(err, -rc, "lane %s: watch", lane->name);
+	(void)sd_event_source_set_io_fd_own(*ret_source, true);
+	(void)sd_event_source_set_description(*ret_source, lane->name);
+	(void)np_take_fd(fd);
+	return 0;
+}
+
+/* The loop keeps the pidfd and reaps the process when it ends, be it in a year. */
+static void leave_process(struct np_lane *lane)
+{
+	if (!lane->process)
+		return;
+	(void)sd_event_source_set_userdata(lane->process, NULL);
+	(void)sd_event_source_set_floating(lane->process, true);
+	lane->process = sd_event_source_unref(lane->process);
+}
+
+/* The one function that starts lanes. */
+static int start_process(struct np_lane *lane, struct np_err *err)
+{
+	np_auto(np_close) int ours = -1;
+	np_auto(np_close) int theirs = -1;
+	np_auto(np_close) int pidfd = -1;
+	int pair[2], rc;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+		return np_fail_sys(err, errno, "lane %s: socketpair", lane->name);
+	ours = pair[0];
+	theirs = pair[1];
+	rc = spawn(lane->argv, theirs, &lane->pid);
+	if (rc)
+		return np_fail_sys(err, rc, "lane %s: start %s", lane->name, lane->argv[0]);
+	/* Its slot is then free for the pidfd, so that a full descriptor table makes no zombies. */
+	(void)close(np_take_fd(&theirs));
+	pidfd = pidfd_open(lane->pid, 0);
+	if (pidfd < 0)
+		return np_fail_sys(err, errno, "lane %s: pidfd", lane->name);
+	rc = watch(lane, &lane->process, &pidfd, on_process, err);
+	if (rc == 0)
+		rc = watch(lane, &lane->socket, &ours, on_socket, err);
+	if (rc < 0) {
+		leave_process(lane);
+		return rc;
+	}
+	lane->greeted = lane->stopped = false;
+	lane->start_deadline_ms = now_ms() + NP_LANE_START_MS;
+	lane->respawn_ms = NEVER_MS;
+	set_state(lane, NP_LANE_STARTING);
+	return 0;
+}
+
+static void restart_process(struct np_lane *lane)
+{
+	struct np_err err = { 0 };
+
+	lane->restarts++;
+	if (start_process(lane, &err) == 0)
+		return;
+	(void)snprintf(lane->trouble, sizeof lane->trouble, "did not start (%.140s)", err.msg);
+	np_log(LOG_DEBUG, "%s", err.msg);
+	back_off(lane);
+}
+
+static void expire_queued(struct np_lane *lane, int64_t now)
+{
+	np_list_foreach_safe (job, &lane->queue, struct job, node) {
+		double waited = (double)(now - job->queued_ms) / 1000.0;
+		if (job->deadline_ms > now)
+			continue;
+		queue_remove(lane, job);
+		if (lane->work.id)
+			job_end(lane, job,
+				np_fail(&job->err, NP_TIMEOUT,
+					"%s: '%s' waited %.1f s behind '%s' and was not begun",
+					lane->name, job->name, waited, lane->work.name));
+		else
+			job_end(lane, job,
+				np_fail(&job->err, NP_TIMEOUT,
+					"%s: '%s' waited %.1f s for the lane, which is %s, and was not begun",
+					lane->name, job->name, waited,
+					np_lane_state_name(lane->state)));
+	}
+}
+
+static void expire_work(struct np_lane *lane, int64_t now)
+{
+	if (!lane->work.job || lane->work.job->deadline_ms > now)
+		return;
+	struct job *job = np_take(lane->work.job);
+	job_end(lane, job,
+		np_fail(&job->err, NP_TIMEOUT,
+			"%s: '%s' has not ended after %.1f s and may still end; the lane is closed until then",
+			lane->name, job->name, (double)(now - job->queued_ms) / 1000.0));
+	set_state(lane, NP_LANE_STUCK);
+}
+
+static int on_timer(np_unused sd_event_source *source, np_unused uint64_t usec, void *data)
+{
+	struct np_lane *lane = data;
+	int64_t now = now_ms();
+
+	expire_work(lane, now);
+	expire_queued(lane, now);
+	if (lane->start_deadline_ms <= now) {
+		lane->start_deadline_ms = NEVER_MS;
+		set_state(lane, NP_LANE_STUCK);
+	}
+	if (lane->respawn_ms <= now)
+		restart_process(lane);
+	kick(lane);
+	return 0;
+}
+
+/* One timer, at the nearest of all deadlines. */
+static void set_timer(struct np_lane *lane)
+{
+	int64_t next = lane->start_deadline_ms;
+
+	if (lane->respawn_ms < next)
+		next = lane->respawn_ms;
+	if (lane->work.job && lane->work.job->deadline_ms < next)
+		next = lane->work.job->deadline_ms;
+	np_list_foreach (job, &lane->queue, struct job, node) {
+		if (job->deadline_ms < next)
+			next = job->deadline_ms;
+	}
+	(void)sd_event_source_set_time(
+		lane->timer, next == NEVER_MS ? UINT64_MAX : (uint64_t)next * 1000);
+	(void)sd_event_source_set_enabled(lane->timer, SD_EVENT_ONESHOT);
+}
+
+/* Hands the next job to an idle process. */
+static void begin_next(struct np_lane *lane)
+{
+	expire_queued(lane, now_ms());
+	if (lane->state != NP_LANE_IDLE || !lane->socket || np_list_empty(&lane->queue))
+		return;
+	struct job *job = np_list_entry(lane->queue.next, struct job, node);
+	int len = asprintf(&lane->out, "{\"id\":%" PRId64 ",\"job\":%s}\n", job->id, job->text);
+	if (len < 0) {
+		lane->out = NULL;
+		queue_remove(lane, job);
+		job_end(lane, job, np_fail_nomem(&job->err));
+		return;
+	}
+	lane->out_len = (size_t)len;
+	lane->out_done = 0;
+	/* It is gone and took nothing: the job waits for the next process. */
+	if (!write_socket(lane)) {
+		free(np_take(lane->out));
+		return;
+	}
+	if (lane->record_fd >= 0)
+		record(lane, '>', job->text);
+	queue_remove(lane, job);
+	lane->work.id = job->id;
+	lane->work.since_ms = now_ms();
+	lane->work.job = job;
+	memcpy(lane->work.name, job->name, sizeof lane->work.name);
+	set_state(lane, NP_LANE_WORKING);
+}
+
+static void lane_release(struct np_lane *lane)
+{
+	for (char **arg = lane->argv; arg && *arg; arg++)
+		free(*arg);
+	free(lane->argv);
+	free(lane->name);
+	sd_event_unref(lane->event);
+	free(lane);
+}
+
+static void call_done(struct np_lane *lane)
+{
+	struct job *job = np_list_entry(lane->ended.next, struct job, node);
+
+	np_list_remove(&job->node);
+	if (job->done)
+		job->done(job->data, job->rc, job->answer, &job->err);
+	job_free(job);
+}
+
+static void call_change(struct np_lane *lane)
+{
+	np_auto(np_json_decref) json_t *late = np_take(lane->late);
+
+	lane->changed = false;
+	if (lane->on_change)
+		lane->on_change(lane->data, lane, late);
+}
+
+static int on_kick(np_unused sd_event_source *source, void *data)
+{
+	struct np_lane *lane = data;
+
+	lane->calling = true;
+	while (!lane->freed && !np_list_empty(&lane->ended))
+		call_done(lane);
+	if (!lane->freed && lane->changed)
+		call_change(lane);
+	lane->calling = false;
+	if (lane->freed) {
+		lane_release(lane);
+		return 0;
+	}
+	begin_next(lane);
+	set_timer(lane);
+	return 0;
+}
+
+static int copy_spec(struct np_lane *lane, const struct np_lane_spec *spec, struct np_err *err)
+{
+	size_t argc = 0;
+
+	while (spec->argv[argc])
+		argc++;
+	lane->name = strdup(spec->name);
+	lane->argv = calloc(argc + 1, sizeof *lane->argv);
+	if (!lane->name || !lane->argv)
+		return np_fail_nomem(err);
+	for (size_t i = 0; i < argc; i++) {
+		lane->argv[i] = strdup(spec->argv[i]);
+		if (!lane->argv[i])
+			return np_fail_nomem(err);
+	}
+	if (spec->record_path) {
+		lane->record_fd =
+			open(spec->record_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+		if (lane->record_fd < 0)
+			return np_fail_sys(
+				err, errno, "lane %s: record to %s", spec->name, spec->record_path);
+	}
+	lane->on_change = spec->on_change;
+	lane->data = spec->data;
+	return 0;
+}
+
+static int add_sources(struct np_lane *lane, struct np_err *err)
+{
+	int rc = sd_event_add_defer(lane->event, &lane->kick, on_kick, lane);
+
+	if (rc >= 0)
+		rc = sd_event_add_time(lane->event, &lane->timer, CLOCK_MONOTONIC, UINT64_MAX,
+			TIMER_ACCURACY_US, on_timer, lane);
+	if (rc < 0)
+		return np_fail_sys(err, -rc, "lane %s: event source", lane->name);
+	return 0;
+}
+
+int np_lane_new(struct np_lane **ret_lane, sd_event *event, const struct np_lane_spec *spec,
+	struct np_err *err)
+{
+	np_auto(np_lane_freep) struct np_lane *lane = calloc(1, sizeof *lane);
+	int rc;
+
+	if (!lane)
+		return np_fail_nomem(err);
+	lane->event = sd_event_ref(event);
+	lane->record_fd = -1;
+	lane->state = NP_LANE_DOWN;
+	lane->start_deadline_ms = lane->respawn_ms = NEVER_MS;
+	lane->backoff_ms = BACKOFF_MIN_MS;
+	np_list_init(&lane->queue);
+	np_list_init(&lane->ended);
+	rc = copy_spec(lane, spec, err);
+	if (rc == 0)
+		rc = add_sources(lane, err);
+	if (rc == 0)
+		rc = start_process(lane, err);
+	if (rc < 0)
+		return rc;
+	*ret_lane = np_take(lane);
+	return 0;
+}
+
+struct np_lane *np_lane_free(struct np_lane *lane)
+{
+	if (!lane || lane->freed)
+		return NULL;
+	lane->freed = true;
+	hang_up(lane);
+	leave_process(lane);
+	lane->timer = sd_event_source_disable_unref(lane->timer);
+	lane->kick = sd_event_source_disable_unref(lane->kick);
+	job_list_free(&lane->queue);
+	job_list_free(&lane->ended);
+	job_free(lane->work.job);
+	json_decref(np_take(lane->late));
+	np_close(&lane->record_fd);
+	if (!lane->calling)
+		lane_release(lane);
+	return NULL;
+}
+
+static int job_new(struct job **ret_job, const json_t *json, struct np_err *err)
+{
+	const char *name = np_json_text(json, "job");
+
+	if (!name[0])
+		return np_fail(err, NP_INVAL, "the job has no name");
+	struct job *job = calloc(1, sizeof *job);
+	char *text = json_dumps(json, JSON_COMPACT);
+	if (!job || !text) {
+		free(job);
+		free(text);
+		return np_fail_nomem(err);
+	}
+	job->text = text;
+	(void)snprintf(job->name, sizeof job->name, "%s", name);
+	*ret_job = job;
+	return 0;
+}
+
+int np_lane_send(struct np_lane *lane, json_t *json, int64_t timeout_ms, int priority,
+	np_lane_done_fn *done, void *data, struct np_err *err)
+{
+	np_auto(np_json_decref) json_t *owned = json;
+	struct job *job = NULL;
+
+	if (lane->queued >= NP_LANE_QUEUE_MAX)
+		return np_fail(
+			err, NP_BUSY, "lane %s: %u jobs wait already", lane->name, lane->queued);
+	int rc = job_new(&job, owned, err);
+	if (rc < 0)
+		return np_wrap(err, rc, "lane %s", lane->name);
+	if (strlen(job->text) > NP_LANE_MESSAGE_MAX - ENVELOPE_MAX) {
+		job_free(job);
+		return np_fail(err, NP_TOOBIG, "lane %s: a job of over %u bytes", lane->name,
+			NP_LANE_MESSAGE_MAX);
+	}
+	job->id = ++lane->last_id;
+	job->priority = priority;
+	job->done = done;
+	job->data = data;
+	job->queued_ms = now_ms();
+	job->deadline_ms =
+		timeout_ms < NEVER_MS - job->queued_ms ? job->queued_ms + timeout_ms : NEVER_MS;
+	queue_insert(lane, job);
+	kick(lane);
+	return 0;
+}
+
+void np_lane_drop(struct np_lane *lane, const void *data)
+{
+	np_list_foreach_safe (job, &lane->queue, struct job, node) {
+		if (job->data == data) {
+			queue_remove(lane, job);
+			job_free(job);
+		}
+	}
+	np_list_foreach (job, &lane->ended, struct job, node) {
+		if (job->data == data)
+			job->done = NULL;
+	}
+	if (lane->work.job && lane->work.job->data == data)
+		lane->work.job->done = NULL;
+}
+
+struct np_lane_status np_lane_status(const struct np_lane *lane)
+{
+	return (struct np_lane_status){
+		.state = lane->state,
+		.job = lane->work.id ? lane->work.name : "",
+		.job_since_ms = lane->work.id ? lane->work.since_ms : 0,
+		.queued = lane->queued,
+		.restarts = lane->restarts,
+		.pid = lane->pid,
+		.trouble = lane->trouble,
+	};
+}
+
+const char *np_lane_name(const struct np_lane *lane)
+{
+	return lane->name;
+}
+
+const char *np_lane_state_name(enum np_lane_state state)
+{
+	static const char *const names[] = {
+		[NP_LANE_STARTING] = "starting",
+		[NP_LANE_IDLE] = "idle",
+		[NP_LANE_WORKING] = "working",
+		[NP_LANE_STUCK] = "stuck",
+		[NP_LANE_DOWN] = "down",
+	};
+
+	return names[state];
+}
