@@ -11,9 +11,10 @@
 
 #include "fc/host.h"
 
-#define FC_READ_BACK_MS 1000 /* for a new vport's attributes to come, or for a removed one to go   \
-			      */
-#define FC_SYMBOLIC_MAX 63   /* bytes of fc_vports/X/symbolic_name */
+#define FC_READ_BACK_MS                                                                            \
+	1000		   /* for a new vport's attributes to come, or for a removed one to go     \
+			    */
+#define FC_SYMBOLIC_MAX 63 /* bytes of fc_vports/X/symbolic_name */
 
 struct fc_vport_spec {
 	uint64_t hba;		   /* the HBA that is meant; 0: whichever is open */
