@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "base/lane.h"
+#include "base/lane_start.h"
 #include "base/lane_wire.h"
 #include "base/list.h"
 #include "base/log.h"
@@ -7,7 +8,6 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
-#include <spawn.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/pidfd.h>
@@ -17,6 +17,7 @@
 
 #define BACKOFF_MIN_MS 50
 #define BACKOFF_MAX_MS 5000
+#define HANG_UP_GRACE_MS 1000 /* from a closed socket to the end of its process */
 #define READ_CHUNK 65536
 #define READ_TURN_MAX (1u << 20) /* bytes read in one turn of the loop */
 #define ENVELOPE_MAX 64		 /* {"id":...,"job":...} round a job's text */
@@ -63,7 +64,7 @@ struct np_lane {
 	char *out; /* what is being sent */
 	size_t out_len, out_done;
 	bool greeted, stopped;
-	int64_t start_deadline_ms, respawn_ms, backoff_ms;
+	int64_t start_ms, start_deadline_ms, kill_ms, respawn_ms, backoff_ms;
 	unsigned restarts;
 	char trouble[160];
 
@@ -274,6 +275,14 @@ static bool write_socket(struct np_lane *lane)
 	return true;
 }
 
+/* It closed its socket: most likely it is ending, and on_process will tell how. */
+static void wait_for_end(struct np_lane *lane)
+{
+	hang_up(lane);
+	lane->kill_ms = now_ms() + HANG_UP_GRACE_MS;
+	kick(lane);
+}
+
 static int on_socket(
 	np_unused sd_event_source *source, np_unused int fd, uint32_t revents, void *data)
 {
@@ -282,7 +291,7 @@ static int on_socket(
 	if (revents & EPOLLOUT && lane->out)
 		(void)write_socket(lane);
 	if (revents & (EPOLLIN | EPOLLHUP | EPOLLERR) && read_socket(lane) < 0 && lane->socket)
-		stop_process(lane, "it closed its socket");
+		wait_for_end(lane);
 	return 0;
 }
 
@@ -324,7 +333,7 @@ static void process_gone(struct np_lane *lane)
 	lane->process = sd_event_source_disable_unref(lane->process);
 	lane->pid = 0;
 	lane->work.id = 0;
-	lane->start_deadline_ms = NEVER_MS;
+	lane->start_deadline_ms = lane->kill_ms = NEVER_MS;
 	back_off(lane);
 	set_state(lane, NP_LANE_DOWN);
 	kick(lane);
@@ -362,59 +371,6 @@ static int on_process(sd_event_source *source, int fd, np_unused uint32_t revent
 	return 0;
 }
 
-/* Standard input is /dev/null; nothing but 0-2 and NP_LANE_FD is left open, whatever the caller
- * forgot. */
-static int spawn_actions(posix_spawn_file_actions_t *actions, int fd)
-{
-	int rc = posix_spawn_file_actions_adddup2(actions, fd, NP_LANE_FD);
-
-	if (rc == 0)
-		rc = posix_spawn_file_actions_addopen(
-			actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-	if (rc == 0)
-		rc = posix_spawn_file_actions_addclosefrom_np(actions, NP_LANE_FD + 1);
-	return rc;
-}
-
-/* Signals as at the start of the world; its own process group, so that a terminal's Ctrl-C is not
- * for it. */
-static int spawn_attributes(posix_spawnattr_t *attr)
-{
-	sigset_t none, all;
-	int rc;
-
-	(void)sigemptyset(&none);
-	(void)sigfillset(&all);
-	rc = posix_spawnattr_setsigmask(attr, &none);
-	if (rc == 0)
-		rc = posix_spawnattr_setsigdefault(attr, &all);
-	if (rc == 0)
-		rc = posix_spawnattr_setflags(attr,
-			POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
-	return rc;
-}
-
-static int spawn(char *const *argv, int fd, pid_t *ret_pid)
-{
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attr;
-	int rc = posix_spawn_file_actions_init(&actions);
-
-	if (rc)
-		return rc;
-	rc = posix_spawnattr_init(&attr);
-	if (rc == 0) {
-		rc = spawn_actions(&actions, fd);
-		if (rc == 0)
-			rc = spawn_attributes(&attr);
-		if (rc == 0)
-			rc = posix_spawn(ret_pid, argv[0], &actions, &attr, argv, environ);
-		(void)posix_spawnattr_destroy(&attr);
-	}
-	(void)posix_spawn_file_actions_destroy(&actions);
-	return rc;
-}
-
 /* Takes *fd on success. */
 static int watch(struct np_lane *lane, sd_event_source **ret_source, int *fd,
 	sd_event_io_handler_t handler, struct np_err *err)
@@ -439,35 +395,23 @@ static void leave_process(struct np_lane *lane)
 	lane->process = sd_event_source_unref(lane->process);
 }
 
-/* The one function that starts lanes. */
 static int start_process(struct np_lane *lane, struct np_err *err)
 {
-	np_auto(np_close) int ours = -1;
-	np_auto(np_close) int theirs = -1;
+	np_auto(np_close) int socket = -1;
 	np_auto(np_close) int pidfd = -1;
-	int pair[2], rc;
+	int rc = np_lane_start(lane->argv, &lane->pid, &pidfd, &socket, err);
 
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
-		return np_fail_sys(err, errno, "lane %s: socketpair", lane->name);
-	ours = pair[0];
-	theirs = pair[1];
-	rc = spawn(lane->argv, theirs, &lane->pid);
-	if (rc)
-		return np_fail_sys(err, rc, "lane %s: start %s", lane->name, lane->argv[0]);
-	/* Its slot is then free for the pidfd, so that a full descriptor table makes no zombies. */
-	(void)close(np_take_fd(&theirs));
-	pidfd = pidfd_open(lane->pid, 0);
-	if (pidfd < 0)
-		return np_fail_sys(err, errno, "lane %s: pidfd", lane->name);
+	if (rc < 0)
+		return np_wrap(err, rc, "lane %s", lane->name);
 	rc = watch(lane, &lane->process, &pidfd, on_process, err);
 	if (rc == 0)
-		rc = watch(lane, &lane->socket, &ours, on_socket, err);
+		rc = watch(lane, &lane->socket, &socket, on_socket, err);
 	if (rc < 0) {
 		leave_process(lane);
 		return rc;
 	}
 	lane->greeted = lane->stopped = false;
-	lane->start_deadline_ms = now_ms() + NP_LANE_START_MS;
+	lane->start_deadline_ms = now_ms() + lane->start_ms;
 	lane->respawn_ms = NEVER_MS;
 	set_state(lane, NP_LANE_STARTING);
 	return 0;
@@ -529,6 +473,10 @@ static int on_timer(np_unused sd_event_source *source, np_unused uint64_t usec, 
 		lane->start_deadline_ms = NEVER_MS;
 		set_state(lane, NP_LANE_STUCK);
 	}
+	if (lane->kill_ms <= now) {
+		lane->kill_ms = NEVER_MS;
+		stop_process(lane, "it closed its socket");
+	}
 	if (lane->respawn_ms <= now)
 		restart_process(lane);
 	kick(lane);
@@ -540,6 +488,8 @@ static void set_timer(struct np_lane *lane)
 {
 	int64_t next = lane->start_deadline_ms;
 
+	if (lane->kill_ms < next)
+		next = lane->kill_ms;
 	if (lane->respawn_ms < next)
 		next = lane->respawn_ms;
 	if (lane->work.job && lane->work.job->deadline_ms < next)
@@ -654,6 +604,7 @@ static int copy_spec(struct np_lane *lane, const struct np_lane_spec *spec, stru
 			return np_fail_sys(
 				err, errno, "lane %s: record to %s", spec->name, spec->record_path);
 	}
+	lane->start_ms = spec->start_ms ? spec->start_ms : NP_LANE_START_MS;
 	lane->on_change = spec->on_change;
 	lane->data = spec->data;
 	return 0;
@@ -682,7 +633,7 @@ int np_lane_new(struct np_lane **ret_lane, sd_event *event, const struct np_lane
 	lane->event = sd_event_ref(event);
 	lane->record_fd = -1;
 	lane->state = NP_LANE_DOWN;
-	lane->start_deadline_ms = lane->respawn_ms = NEVER_MS;
+	lane->start_deadline_ms = lane->kill_ms = lane->respawn_ms = NEVER_MS;
 	lane->backoff_ms = BACKOFF_MIN_MS;
 	np_list_init(&lane->queue);
 	np_list_init(&lane->ended);

@@ -59,6 +59,7 @@ struct np_lane_spec {
 	const char *name;	 /* "fc:host1": key, process title and log name */
 	char *const *argv;	 /* program and arguments; copied */
 	const char *record_path; /* append the conversation to this file; NULL: do not */
+	int64_t start_ms;	 /* from exec to hello; 0: NP_LANE_START_MS */
 	np_lane_change_fn *on_change;
 	void *data;
 };
