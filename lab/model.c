@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lab/model.h"
+
+static int sim_init(struct sim *sim, int64_t now, uint64_t seed)
+{
+	sim->hash = calloc(SIM_HASH_SIZE, sizeof(*sim->hash));
+	if (!sim->hash)
+		return -1;
+	for (size_t i = 0; i < SIM_HASH_SIZE; i++)
+		np_list_init(&sim->hash[i]);
+	for (size_t i = 0; i < SIM_KINDS; i++)
+		np_list_init(&sim->kinds[i]);
+	np_list_init(&sim->ports);
+	np_list_init(&sim->gone);
+	np_list_init(&sim->calls);
+	np_list_init(&sim->luns);
+	sim->now = now;
+	sim->next = SIM_NEVER;
+	sim->random = seed | 1;
+	sim->delays = (struct sim_delays){
+		.login = 30, .jitter = 10, .rport = 5, .lun = 20, .create = 5, .remove = 5, .dev_loss = 60000
+	};
+	sim_object_add(sim, &sim->root, SIM_ROOT, NULL);
+	return 0;
+}
+
+int sim_new(struct sim **ret_sim, int64_t now, uint64_t seed, struct np_err *err)
+{
+	struct sim *sim = calloc(1, sizeof(*sim));
+
+	if (!sim || sim_init(sim, now, seed) < 0) {
+		free(sim);
+		return np_fail_nomem(err);
+	}
+	*ret_sim = sim;
+	return 0;
+}
+
+struct sim *sim_free(struct sim *sim)
+{
+	if (!sim)
+		return NULL;
+	for (unsigned i = 0; i < sim->n_hbas; i++) {
+		if (sim->hbas[i]->port)
+			(void)sim_hba_remove(sim, sim->hbas[i], NULL);
+		sim_hba_free(sim->hbas[i]);
+	}
+	np_list_foreach_safe(lun, &sim->luns, struct sim_lun, in_list)
+		free(lun);
+	for (unsigned i = 0; i < sim->n_fabrics; i++) {
+		free(sim->fabrics[i]->zones);
+		free(sim->fabrics[i]);
+	}
+	sim_gone_done(&sim->gone);
+	free(sim->masks);
+	free(sim->hash);
+	free(sim);
+	return NULL;
+}
+
+/* Something is due at @when: sim_advance() may not stop before it. */
+void sim_due(struct sim *sim, int64_t when)
+{
+	if (when < sim->next)
+		sim->next = when;
+}
+
+static struct sim_hba *earliest_link(const struct sim *sim)
+{
+	struct sim_hba *first = NULL;
+
+	for (unsigned i = 0; i < sim->n_hbas; i++) {
+		if (!first || sim->hbas[i]->link_back_at < first->link_back_at)
+			first = sim->hbas[i];
+	}
+	return first;
+}
+
+static struct sim_port *earliest_port(const struct sim *sim, int64_t *ret_when)
+{
+	struct sim_port *first = NULL;
+
+	*ret_when = SIM_NEVER;
+	np_list_foreach(port, &sim->ports, struct sim_port, in_sim) {
+		int64_t when = sim_port_next(port);
+		if (when < *ret_when) {
+			*ret_when = when;
+			first = port;
+		}
+	}
+	return first;
+}
+
+void sim_advance(struct sim *sim, int64_t now)
+{
+	while (sim->next <= now) {
+		int64_t when;
+		struct sim_port *port = earliest_port(sim, &when);
+		struct sim_hba *hba = earliest_link(sim);
+		bool link_first = hba && hba->link_back_at < when;
+
+		sim->next = link_first ? hba->link_back_at : when;
+		if (sim->next > now)
+			break;
+		if (sim->next > sim->now)
+			sim->now = sim->next;
+		if (link_first)
+			sim_hba_link(sim, hba, true);
+		else
+			sim_port_step(sim, port);
+	}
+	if (now > sim->now)
+		sim->now = now;
+}

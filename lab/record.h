@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The log of writes: one JSON line when a write arrives, one when it is answered, joined by "call". So that a
+ * test can tell that there was one write only, also while it hangs.
+ */
+#pragma once
+
+#include "lab/lab.h"
+#include "lab/tree.h"
+
+struct sim_record {
+	uint64_t ino;
+	pid_t pid;
+	uint64_t number;
+};
+
+/* Both with the lock held. */
+void sim_record_write(struct sim_lab *lab, struct sim_record *record, const struct sim_call *call,
+	const struct sim_place *place);
+void sim_record_answer(struct sim_lab *lab, const struct sim_record *record, const struct sim_call *call,
+	ssize_t result);
