@@ -450,6 +450,7 @@ static void take_state(struct fc_hba *hba, const struct fc_hba *look)
 	hba->npiv = look->npiv;
 }
 
+/* Without a WWPN, @look says nothing about the HBA itself. */
 static int replace_vports(struct fc_inventory *inventory, struct fc_hba *slot, struct fc_hba *look,
 	const uint64_t *wwpns, size_t n, struct np_err *err)
 {
@@ -461,6 +462,8 @@ static int replace_vports(struct fc_inventory *inventory, struct fc_hba *slot, s
 	if (!vports)
 		return np_fail_nomem(err);
 	slot->vports = vports;
+	if (look->wwpn)
+		take_state(slot, look);
 	diff_hba(inventory, &before, slot);
 	for (size_t i = 0; i < before.n_vports; i++) {
 		if (is_named(wwpns, n, before.vports[i].wwpn))
@@ -479,17 +482,11 @@ int fc_inventory_update_vports(struct fc_inventory *inventory, struct fc_hba *lo
 	char text[NP_WWN_TEXT];
 	int rc;
 
-	if (!slot) {
+	if (slot)
+		rc = replace_vports(inventory, slot, look, wwpns, n, err);
+	else
 		rc = np_fail(
 			err, NP_NOTFOUND, "HBA %s is not known", np_wwn_text(look->wwpn, text));
-	} else {
-		struct fc_hba before = *slot;
-
-		take_state(slot, look);
-		/* The HBA's own members first, its lists being equal; then the vports. */
-		diff_hba(inventory, &before, slot);
-		rc = replace_vports(inventory, slot, look, wwpns, n, err);
-	}
 	fc_hba_done(look);
 	return rc;
 }
@@ -517,6 +514,15 @@ int fc_inventory_update_vport(
 	rc = replace_vports(inventory, slot, &look, &wwpn, 1, err);
 	fc_hba_done(&look);
 	return rc;
+}
+
+void fc_inventory_forget_vport(struct fc_inventory *inventory, uint64_t hba, uint64_t wwpn)
+{
+	struct fc_hba *slot = find_hba(inventory, hba);
+	struct fc_hba look = { 0 };
+
+	if (slot)
+		(void)replace_vports(inventory, slot, &look, &wwpn, 1, NULL);
 }
 
 void fc_inventory_gone(struct fc_inventory *inventory, const char *kernel_name)

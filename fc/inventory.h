@@ -71,6 +71,9 @@ int fc_inventory_update_vports(struct fc_inventory *inventory, struct fc_hba *lo
 int fc_inventory_update_vport(
 	struct fc_inventory *inventory, uint64_t hba, struct fc_vport *vport, struct np_err *err);
 
+/* Notes that the vport is not on that HBA any more, as a deletion answered it. */
+void fc_inventory_forget_vport(struct fc_inventory *inventory, uint64_t hba, uint64_t wwpn);
+
 /* The host is gone with all that was on it. */
 void fc_inventory_gone(struct fc_inventory *inventory, const char *kernel_name);
 
