@@ -14,6 +14,7 @@ const struct np_code_row np_codes[NP_CODE_MAX] = {
 		   "the list command of this noun shows what there is"								     },
 	[NP_EXISTS] = { "exists",	  409, 5,  "It exists already",
 		   "choose another name, or change the existing one with set"								   },
+	[NP_STALE] = { "stale", 412, 5, "Changed meanwhile", "read it again and repeat the change" },
 	[NP_CONFLICT] = { "conflict",    409, 5,  "Not in the right state",
 		   "look at the object's state and its running operation"								       },
 	[NP_BUSY] = { "busy",	      503, 1,  "Busy",					      "try again; npivctl status shows what is at work"},

@@ -35,6 +35,7 @@ struct svc_call {
 	const char *idempotency_key;	/* NULL: none */
 	const char *fingerprint;	/* method, path and body hash; with an idempotency key */
 	bool dry_run;
+	bool reads; /* it changes nothing: no scope, no transaction */
 };
 
 enum svc_status { SVC_OK, SVC_CREATED, SVC_ACCEPTED, SVC_NO_CONTENT };

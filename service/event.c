@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "service/core.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+struct event_wait {
+	struct np_list node;
+	struct svc *svc;
+	int64_t after;
+	svc_event_fn *done;
+	void *data;
+	sd_event_source *timer;
+};
+
+void svc_event(struct svc *svc, const char *kind, const char *severity, const char *object,
+	const char *guest, const char *fmt, ...)
+{
+	char text[512], now[DB_TIME_TEXT];
+	struct np_err err = { 0 };
+	int level = np_log_level_from_name(severity);
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	if (svc->would)
+		return;
+	np_log_fields(level < 0 ? LOG_INFO : level,
+		(const struct np_log_field[]){
+			{"NPIV_GUEST",	guest && *guest ? guest : NULL },
+			  { "NPIV_OBJECT",		   object },
+			{ "NPIV_EVENT",kind },
+			{ 0}
+	      },
+		"%s", text);
+	if (db_exec(svc->db, &err,
+		    "INSERT INTO events (time, kind, severity, object, guest, message) VALUES (?, ?, ?, ?, ?, ?)",
+		    "tttttt", db_time_text(0, now), kind, severity, object, guest ? guest : "",
+		    text) < 0)
+		np_log(LOG_ERR, "event not recorded: %s", err.msg);
+	else
+		svc->last_event = db_last_id(svc->db);
+}
+
+int svc_event_list(struct svc *svc, const struct svc_call *call, struct svc_result *ret_result,
+	struct np_err *err)
+{
+	int64_t after = atoll(np_json_text(call->query, "after"));
+	int64_t limit = atoll(np_json_text(call->query, "limit"));
+	const char *guest = json_string_value(json_object_get(call->query, "guest"));
+	const char *kind = json_string_value(json_object_get(call->query, "kind"));
+	np_auto(np_json_decref) json_t *rows = NULL;
+	char next[24];
+
+	if (limit <= 0 || limit > SVC_LIST_MAX)
+		limit = SVC_LIST_DEFAULT;
+	/* Without a starting point the newest ones are meant. */
+	int rc = db_list(svc->db, &rows, err,
+		"SELECT * FROM (SELECT * FROM events WHERE id > ?1 AND (?2 IS NULL OR guest = ?2) AND (?3 IS NULL OR kind = ?3)"
+		" ORDER BY CASE WHEN ?4 THEN id ELSE -id END LIMIT ?5) ORDER BY id",
+		"ittii", after, guest, kind, (int64_t)(after > 0), limit);
+	if (rc < 0)
+		return rc;
+	const json_t *last =
+		json_array_get(rows, json_array_size(rows) ? json_array_size(rows) - 1 : 0);
+	(void)snprintf(next, sizeof next, "%lld",
+		(long long)(last    ? np_json_int(last, "id")
+			    : after ? after
+				    : svc->last_event));
+	*ret_result = (struct svc_result){ .body = json_pack("{s:o, s:s}", "items", np_take(rows),
+						   "next", next) };
+	return 0;
+}
+
+static void wait_free(struct event_wait *wait)
+{
+	np_list_remove(&wait->node);
+	(void)sd_event_source_disable_unref(wait->timer);
+	free(wait);
+}
+
+static int on_wait_timer(sd_event_source *source np_unused, uint64_t usec np_unused, void *data)
+{
+	struct event_wait *wait = data;
+	svc_event_fn *done = wait->done;
+	void *done_data = wait->data;
+
+	wait_free(wait);
+	done(done_data);
+	return 0;
+}
+
+void svc_events_notify(struct svc *svc)
+{
+	np_list_foreach_safe (wait, &svc->event_waits, struct event_wait, node) {
+		if (wait->after < svc->last_event)
+			(void)sd_event_source_set_time(wait->timer, 0);
+	}
+}
+
+int svc_event_wait(struct svc *svc, int64_t after, int64_t timeout_ms, svc_event_fn *done,
+	void *data, struct np_err *err)
+{
+	struct event_wait *wait = calloc(1, sizeof *wait);
+
+	if (!wait)
+		return np_fail_nomem(err);
+	*wait = (struct event_wait){ .svc = svc, .after = after, .done = done, .data = data };
+	np_list_append(&svc->event_waits, &wait->node);
+	if (after < svc->last_event)
+		timeout_ms = 0;
+	int rc = sd_event_add_time(svc->event, &wait->timer, CLOCK_MONOTONIC,
+		(uint64_t)(svc_clock_ms() + timeout_ms) * 1000, 1000, on_wait_timer, wait);
+	if (rc < 0) {
+		wait_free(wait);
+		return np_fail_sys(err, -rc, "timer");
+	}
+	return 0;
+}
+
+void svc_events_forget(struct svc *svc, const void *data)
+{
+	np_list_foreach_safe (wait, &svc->event_waits, struct event_wait, node) {
+		if (!data || wait->data == data)
+			wait_free(wait);
+	}
+}

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "service/finish.h"
+
+#include "service/hosts.h"
+
+#include <string.h>
+
+struct op_wait {
+	struct np_list node;
+	struct svc *svc;
+	int64_t id;
+	svc_operation_fn *done;
+	void *data;
+	sd_event_source *timer;
+};
+
+static int set_desired(
+	struct svc *svc, const char *guest_id, const char *desired, struct np_err *err)
+{
+	return db_exec(svc->db, err,
+		"UPDATE guests SET desired = ?, generation = generation + 1 WHERE id = ?", "tt",
+		desired, guest_id);
+}
+
+static int unbind(struct svc *svc, const char *guest_id, struct np_err *err)
+{
+	return db_exec(svc->db, err,
+		"UPDATE vhbas SET hba = NULL, generation = generation + 1 WHERE guest = ?", "t",
+		guest_id);
+}
+
+static const char *object_key(const struct svc_op *op)
+{
+	const char *slash = strchr(op->object, '/');
+
+	return slash ? slash + 1 : op->object;
+}
+
+/* The other half of an incoming migration's flip: the pair goes back to the set that the source uses. */
+static int unflip(struct svc *svc, const char *guest_id, struct np_err *err)
+{
+	int rc = db_exec(svc->db, err,
+		"UPDATE vhbas SET active = 1 - active WHERE guest = ?1 AND (SELECT incoming FROM guests WHERE id = ?1)",
+		"t", guest_id);
+
+	if (rc == 0)
+		rc = db_exec(
+			svc->db, err, "UPDATE guests SET incoming = 0 WHERE id = ?", "t", guest_id);
+	return rc;
+}
+
+static int start_failed(struct svc_op *op, struct np_err *err)
+{
+	const char *id = object_key(op);
+	int rc = set_desired(op->svc, id, "absent", err);
+
+	if (rc == 0)
+		rc = unbind(op->svc, id, err);
+	return rc == 0 ? unflip(op->svc, id, err) : rc;
+}
+
+static int stop_done(struct svc_op *op, struct np_err *err)
+{
+	const char *id = object_key(op);
+	int rc = unbind(op->svc, id, err);
+
+	return rc == 0 && np_json_bool(op->request, "migration_failed") ? unflip(op->svc, id, err)
+									: rc;
+}
+
+/* One row per kind of operation: what its end does to the record, and the words for the log. */
+static const struct {
+	const char *kind;
+	int (*done)(struct svc_op *op, struct np_err *err);
+	int (*failed)(struct svc_op *op, struct np_err *err);
+	const char *past;
+} ends[] = {
+	{"guest_start",	 NULL,      start_failed, "started"		       },
+	{ "guest_stop",	stop_done, NULL,	 "stopped"		   },
+	{ "vport_restore", NULL,	 NULL,	       "has its ports again"    },
+	{ "vport_remove",  NULL,	NULL,	      "has one stale port less"},
+};
+
+static void settle(struct svc_op *op)
+{
+	struct np_err err = { 0 };
+
+	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+		int (*effect)(struct svc_op *, struct np_err *) =
+			op->state == SVC_OP_DONE     ? ends[i].done
+			: op->state == SVC_OP_FAILED ? ends[i].failed
+						     : NULL;
+
+		if (strcmp(ends[i].kind, op->kind) != 0)
+			continue;
+		if (effect && effect(op, &err) < 0)
+			np_log(LOG_ERR, "operation %lld: %s", (long long)op->id, err.msg);
+		if (op->state == SVC_OP_DONE)
+			svc_event(op->svc, op->kind, "info", op->object, op->guest, "'%s' %s",
+				op->guest, ends[i].past);
+	}
+}
+
+void svc_finish(struct svc_op *op)
+{
+	settle(op);
+	if (op->state != SVC_OP_DONE) {
+		svc_event(op->svc, op->kind, op->state == SVC_OP_STUCK ? "error" : "warning",
+			op->object, op->guest, "%s %s: %s", op->kind, svc_op_state_names[op->state],
+			op->error.msg);
+	}
+	svc_reconcile_soon(op->svc);
+}
+
+void svc_finish_forget(struct svc_op *op)
+{
+	if (op->svc->hosts)
+		svc_hba_drop_jobs(op->svc, op);
+}
+
+static void wait_free(struct op_wait *wait)
+{
+	np_list_remove(&wait->node);
+	(void)sd_event_source_disable_unref(wait->timer);
+	free(wait);
+}
+
+static void wait_end(struct op_wait *wait)
+{
+	np_auto(np_json_decref) json_t *view = NULL;
+	svc_operation_fn *done = wait->done;
+	void *data = wait->data;
+
+	if (svc_op_view(wait->svc, wait->id, &view, NULL) < 0)
+		view = json_object();
+	wait_free(wait);
+	done(data, view);
+}
+
+static int on_wait_timer(sd_event_source *source np_unused, uint64_t usec np_unused, void *data)
+{
+	wait_end(data);
+	return 0;
+}
+
+static bool is_over(struct svc *svc, int64_t id)
+{
+	const struct svc_op *op = svc_op_find(svc, id);
+	int64_t open = 0;
+
+	if (op)
+		return op->state == SVC_OP_DONE || op->state == SVC_OP_FAILED ||
+		       op->state == SVC_OP_STUCK || op->state == SVC_OP_TIMEOUT;
+	(void)db_number(svc->db, &open, NULL,
+		"SELECT count(*) FROM operations WHERE id = ? AND ended IS NULL", "i", id);
+	return open == 0;
+}
+
+void svc_finish_notify(struct svc *svc)
+{
+	np_list_foreach_safe (wait, &svc->op_waits, struct op_wait, node) {
+		if (is_over(svc, wait->id))
+			wait_end(wait);
+	}
+}
+
+int svc_operation_wait(struct svc *svc, int64_t id, int64_t timeout_ms, svc_operation_fn *done,
+	void *data, struct np_err *err)
+{
+	struct op_wait *wait = calloc(1, sizeof *wait);
+
+	if (!wait)
+		return np_fail_nomem(err);
+	*wait = (struct op_wait){ .svc = svc, .id = id, .done = done, .data = data };
+	np_list_append(&svc->op_waits, &wait->node);
+	if (is_over(svc, id) && !db_is_dirty(svc->db))
+		timeout_ms = 0;
+	int rc = sd_event_add_time(svc->event, &wait->timer, CLOCK_MONOTONIC,
+		(uint64_t)(svc_clock_ms() + timeout_ms) * 1000, 1000, on_wait_timer, wait);
+	if (rc < 0) {
+		wait_free(wait);
+		return np_fail_sys(err, -rc, "timer");
+	}
+	return 0;
+}
+
+void svc_operation_forget(struct svc *svc, const void *data)
+{
+	np_list_foreach_safe (wait, &svc->op_waits, struct op_wait, node) {
+		if (!data || wait->data == data)
+			wait_free(wait);
+	}
+}

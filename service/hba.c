@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "service/hba.h"
+
+#include "base/wwn.h"
+#include "service/hosts.h"
+#include "service/place.h"
+
+#include <string.h>
+
+#define HBAS_MAX 256
+
+void svc_hba_fabric(struct svc *svc, const struct fc_hba *hba, char label[static NP_NAME_MAX])
+{
+	np_auto(np_json_decref) json_t *row = NULL;
+
+	label[0] = '\0';
+	if (db_get(svc->db, &row, NULL,
+		    "SELECT coalesce((SELECT fabric FROM hbas WHERE wwpn = ?1), (SELECT name FROM fabrics,"
+		    " json_each(fabrics.wwns) WHERE json_each.value = ?2 ORDER BY name LIMIT 1), '') AS label",
+		    "ww", hba->wwpn, hba->fabric_name) == 0 &&
+		row)
+		(void)snprintf(label, NP_NAME_MAX, "%s", np_json_text(row, "label"));
+}
+
+/* vHBAs bound to this HBA whose vport is not there yet: their place is taken all the same. */
+static int64_t promised(struct svc *svc, const struct fc_hba *hba)
+{
+	np_auto(np_json_decref) json_t *rows = NULL;
+	int64_t n = 0;
+
+	if (db_list(svc->db, &rows, NULL, "SELECT active, wwpn_a, wwpn_b FROM vhbas WHERE hba = ?",
+		    "w", hba->wwpn) < 0)
+		return 0;
+	for (size_t i = 0; i < json_array_size(rows); i++) {
+		const struct fc_hba *at = NULL;
+		if (!svc_vport_now(svc, svc_vhba_wwpn(json_array_get(rows, i)), &at) ||
+			at->wwpn != hba->wwpn)
+			n++;
+	}
+	return n;
+}
+
+static void lower(struct svc_candidate *c, int64_t limit, const char *why)
+{
+	if (limit > 0 && limit < c->limit) {
+		c->limit = limit;
+		c->limit_why = why;
+	}
+}
+
+/* The physical port logs in too, so a port that takes N logins has room for N - 1 vports. */
+static void admission_limits(
+	struct svc *svc, const struct fc_hba *hba, const json_t *settings, struct svc_candidate *c)
+{
+	np_auto(np_json_decref) json_t *fabric = NULL;
+	int64_t per_port = svc->set.logins_per_port, per_switch = svc->set.logins_per_switch,
+		logins = 0;
+
+	c->limit = hba->vports_max;
+	lower(c, svc->set.vports_per_hba, "the setting vports_per_hba");
+	lower(c, np_json_int(settings, "vport_limit"), "its setting vport_limit");
+	if (db_find(svc->db, &db_fabrics, c->fabric, &fabric, NULL) == 0) {
+		if (np_json_int(fabric, "logins_per_port"))
+			per_port = np_json_int(fabric, "logins_per_port");
+		if (np_json_int(fabric, "logins_per_switch"))
+			per_switch = np_json_int(fabric, "logins_per_switch");
+	}
+	lower(c, per_port ? per_port - 1 : 0, "the switch port's login limit");
+	svc_each_hba(other, svc)
+	{
+		char label[NP_NAME_MAX];
+		svc_hba_fabric(svc, other, label);
+		if (other != hba && strcmp(label, c->fabric) == 0)
+			logins += 1 + (int64_t)other->n_vports;
+	}
+	if (per_switch)
+		lower(c, per_switch - logins - 1 > 0 ? per_switch - logins - 1 : 1,
+			"the switch's login limit");
+}
+
+static void describe(struct svc *svc, const struct fc_hba *hba, struct svc_candidate *c)
+{
+	np_auto(np_json_decref) json_t *settings = NULL;
+	char text[NP_WWN_TEXT];
+	const char *dot = strrchr(hba->pci_address, '.');
+
+	*c = (struct svc_candidate){ .wwpn = hba->wwpn,
+		.can_create = hba->npiv && !hba->observe_only,
+		.online = strcmp(hba->port_state, "Online") == 0,
+		.blocked = svc_hba_is_blocked(svc, hba->wwpn),
+		.limit_why = "the driver" };
+	(void)snprintf(c->name, sizeof c->name, "%s", hba->kernel_name);
+	(void)snprintf(c->card, sizeof c->card, "%.*s", dot ? (int)(dot - hba->pci_address) : 0,
+		hba->pci_address);
+	svc_hba_fabric(svc, hba, c->fabric);
+	(void)db_find(svc->db, &db_hbas, np_wwn_text(hba->wwpn, text), &settings, NULL);
+	c->drain = np_json_bool(settings, "drain");
+	c->in_use = (int64_t)hba->n_vports > hba->vports_in_use ? (int64_t)hba->n_vports
+								: hba->vports_in_use;
+	c->in_use += promised(svc, hba);
+	admission_limits(svc, hba, settings, c);
+}
+
+/* How many of the guest's other vHBAs are on this HBA, and on its card. */
+static void count_neighbours(
+	const json_t *siblings, int64_t self, struct svc_candidate *all, size_t n)
+{
+	for (size_t i = 0; i < json_array_size(siblings); i++) {
+		const json_t *sibling = json_array_get(siblings, i);
+		const struct svc_candidate *at = NULL;
+
+		for (size_t j = 0; j < n && np_json_int(sibling, "id") != self; j++) {
+			if (all[j].wwpn == np_json_wwn(sibling, "hba"))
+				at = &all[j];
+		}
+		for (size_t j = 0; at && j < n; j++) {
+			all[j].same_hba += &all[j] == at;
+			all[j].same_card += at->card[0] && strcmp(all[j].card, at->card) == 0;
+		}
+	}
+}
+
+int svc_hba_choose(struct svc *svc, const json_t *vhba, uint64_t *ret_hba, struct np_err *err)
+{
+	np_auto(np_json_decref) json_t *siblings = NULL;
+	np_auto(np_free) struct svc_candidate *all = calloc(HBAS_MAX, sizeof *all);
+	const struct svc_candidate *best = NULL;
+	size_t n = 0;
+	int rc = all ? svc_guest_vhbas(svc, np_json_text(vhba, "guest"), &siblings, err)
+		     : np_fail_nomem(err);
+
+	if (rc < 0)
+		return rc;
+	svc_each_hba(hba, svc)
+	{
+		if (n < HBAS_MAX)
+			describe(svc, hba, &all[n++]);
+	}
+	count_neighbours(siblings, np_json_int(vhba, "id"), all, n);
+	rc = svc_place(
+		all, n, np_json_text(vhba, "fabric"), np_json_wwn(vhba, "fixed_hba"), &best, err);
+	if (rc == 0)
+		*ret_hba = best->wwpn;
+	return rc;
+}
+
+int svc_hba_note_seen(struct svc *svc, uint64_t wwpn, struct np_err *err)
+{
+	char now[DB_TIME_TEXT];
+
+	return db_exec(svc->db, err,
+		"INSERT INTO hbas (wwpn, host, last_seen) VALUES (?1, ?2, ?3)"
+		" ON CONFLICT (wwpn) DO UPDATE SET host = ?2, last_seen = ?3",
+		"wtt", wwpn, svc->set.host, db_time_text(0, now));
+}
+
+/* One HBA: the kernel's view over the record; either may be missing. */
+static json_t *view(struct svc *svc, const char *wwpn_text, const json_t *row)
+{
+	struct svc_candidate c = { 0 };
+	uint64_t wwpn = 0;
+	(void)np_wwn_parse(wwpn_text, &wwpn, NULL);
+	const struct fc_hba *hba = svc_hba_now(svc, wwpn);
+	json_t *json = hba ? np_json_from_struct(fc_hba_fields, hba)
+			   : json_pack("{s:s}", "wwpn", wwpn_text);
+
+	(void)json_object_set_new(json, "present", json_boolean(hba != NULL));
+	(void)json_object_set_new(
+		json, "host", json_string(row ? np_json_text(row, "host") : svc->set.host));
+	(void)json_object_set_new(json, "drain", json_boolean(np_json_bool(row, "drain")));
+	(void)json_object_set_new(
+		json, "vport_limit", json_integer(np_json_int(row, "vport_limit")));
+	(void)json_object_set_new(
+		json, "generation", json_integer(row ? np_json_int(row, "generation") : 0));
+	np_json_set_text(json, "last_seen", np_json_text(row, "last_seen"));
+	np_json_set_text(json, "fabric", np_json_text(row, "fabric"));
+	if (!hba)
+		return json;
+	describe(svc, hba, &c);
+	np_json_set_text(json, "fabric", c.fabric);
+	(void)json_object_set_new(json, "room",
+		json_integer(c.limit > c.in_use && c.can_create ? c.limit - c.in_use : 0));
+	(void)json_object_set_new(json, "reserved", json_integer(promised(svc, hba)));
+	(void)json_object_set_new(json, "lane", svc_hba_lane_view(svc, wwpn));
+	return json;
+}
+
+int svc_hba_list(struct svc *svc, const struct svc_call *call, struct svc_result *ret_result,
+	struct np_err *err)
+{
+	np_auto(np_json_decref) json_t *rows = NULL;
+	np_auto(np_json_decref) json_t *views = json_array();
+	int rc = db_select(svc->db, &db_hbas, NULL, &rows, err);
+
+	for (size_t i = 0; i < json_array_size(rows); i++) {
+		const json_t *row = json_array_get(rows, i);
+		(void)json_array_append_new(views, view(svc, np_json_text(row, "wwpn"), row));
+	}
+	return rc < 0 ? rc : svc_answer_list(call, np_take(views), "wwpn", ret_result, err);
+}
+
+static int answer(struct svc *svc, const char *key, bool whole, struct svc_result *ret_result,
+	struct np_err *err)
+{
+	np_auto(np_json_decref) json_t *row = NULL;
+	uint64_t wwpn = 0;
+	(void)np_wwn_parse(key, &wwpn, NULL);
+	const struct fc_hba *hba = svc_hba_now(svc, wwpn);
+	struct np_err why = { 0 };
+
+	if (db_find(svc->db, &db_hbas, key, &row, &why) < 0 && !hba)
+		return np_fail(err, why.code, "%s", why.msg);
+	json_t *body = view(svc, key, row);
+	if (hba && whole) {
+		np_auto(np_json_decref) json_t *lists = fc_hba_to_json(hba);
+		(void)json_object_set(body, "rports", json_object_get(lists, "rports"));
+		(void)json_object_set(body, "vports", json_object_get(lists, "vports"));
+	}
+	return svc_answer(body, SVC_OK, "hbas", key, ret_result, err);
+}
+
+int svc_hba_get(struct svc *svc, const struct svc_call *call, struct svc_result *ret_result,
+	struct np_err *err)
+{
+	char key[NP_WWN_TEXT];
+	int rc = svc_wwn_key(call->keys[0], key, err);
+
+	return rc < 0 ? rc : answer(svc, key, true, ret_result, err);
+}
+
+int svc_hba_update(struct svc *svc, const struct svc_call *call, struct svc_result *ret_result,
+	struct np_err *err)
+{
+	np_auto(np_json_decref) json_t *change = NULL;
+	np_auto(np_json_decref) json_t *row = NULL;
+	np_auto(np_json_decref) json_t *fabric = NULL;
+	char key[NP_WWN_TEXT];
+	int rc = svc_wwn_key(call->keys[0], key, err);
+
+	if (rc == 0)
+		rc = np_json_check(call->body, db_hbas.fields, NP_CHECK_UPDATE, &change, err);
+	if (rc == 0)
+		rc = db_find(svc->db, &db_hbas, key, &row, err);
+	if (rc == 0)
+		rc = svc_check_match(call, row, err);
+	if (rc == 0 && *np_json_text(change, "fabric") &&
+		db_find(svc->db, &db_fabrics, np_json_text(change, "fabric"), &fabric, NULL) < 0)
+		rc = np_fail_field(
+			err, "fabric", "fabric '%s' is not known", np_json_text(change, "fabric"));
+	if (rc == 0 && !svc_is_same(row, change))
+		rc = db_update(svc->db, &db_hbas, key, change, err);
+	if (rc < 0)
+		return rc;
+	svc_would(
+		svc, json_pack("{s:s, s:s, s:s}", "action", "update", "noun", "hbas", "key", key));
+	svc_reconcile_soon(svc);
+	return answer(svc, key, false, ret_result, err);
+}

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The kinds of steps. Each may be done or undone again after a crash: the lane looks before it acts. */
+#include "service/hosts.h"
+#include "service/op.h"
+
+#include <string.h>
+
+#define LOOK_FIRST_MS 20 /* libfc is Active within 20 ms, lpfc within some 100 */
+#define LOOK_MAX_MS 500
+#define RESCAN_AFTER 6 /* looks without the LUNs before the host is asked to scan */
+
+static int64_t look_delay(const struct svc_op *op)
+{
+	int64_t ms = LOOK_FIRST_MS << (op->tries < 5 ? op->tries : 5);
+
+	return ms < LOOK_MAX_MS ? ms : LOOK_MAX_MS;
+}
+
+/* Reads the step's vport again and comes back with the news, at the latest after a growing while. */
+static int look_again(struct svc_op *op, const struct svc_step *step, struct np_err *err)
+{
+	uint64_t hba = np_json_wwn(step->args, "hba");
+	int64_t ms = look_delay(op);
+
+	op->waits_hba = 0;
+	op->tries++;
+	svc_hba_look(op->svc, hba, np_json_wwn(step->args, "wwpn"));
+	return svc_step_again(op, ms, err);
+}
+
+static int64_t time_left(const struct svc_op *op)
+{
+	int64_t left = op->deadline_ms - db_now_ms();
+
+	if (left < 1)
+		left = 1;
+	return left < op->svc->set.job_timeout ? left : op->svc->set.job_timeout;
+}
+
+static int send_job(struct svc_op *op, struct svc_step *step, const char *job_name,
+	np_lane_done_fn *done, struct np_err *err)
+{
+	uint64_t hba = np_json_wwn(step->args, "hba");
+	const struct fc_hba *now = svc_hba_now(op->svc, hba);
+	json_t *job = json_pack("{s:s}", "job", job_name);
+	int rc;
+
+	(void)json_object_update(job, step->args);
+	if (now)
+		(void)snprintf(step->lane, sizeof step->lane, "fc:%s", now->kernel_name);
+	rc = svc_hba_job(op->svc, hba, job, op->svc->set.job_timeout,
+		SVC_JOB_CHANGE + (int)np_json_int(op->request, "priority"), done, op, err);
+	if (rc < 0)
+		return rc;
+	op->at_work = true;
+	(void)snprintf(op->progress, sizeof op->progress, "%s: %s %s", step->lane, step->kind->name,
+		step->object);
+	return svc_step_again(op, time_left(op), err);
+}
+
+static void change_done(void *data, int rc, const json_t *answer, const struct np_err *err)
+{
+	struct svc_op *op = data;
+	const struct svc_step *step = &op->steps[op->at];
+
+	if (rc == 0)
+		svc_vport_seen(op->svc, np_json_wwn(step->args, "hba"),
+			np_json_wwn(step->args, "wwpn"), json_object_get(answer, "vport"));
+	svc_step_end(op, rc, err);
+}
+
+static bool is_seen_elsewhere(struct svc *svc, uint64_t wwpn, uint64_t hba, struct np_err *err)
+{
+	const struct fc_hba *other = NULL;
+	const struct fc_vport *vport = svc_vport_now(svc, wwpn, &other);
+	char text[NP_WWN_COLON];
+
+	if (!vport || other->wwpn == hba)
+		return false;
+	(void)np_fail(err, NP_EXISTS, "WWPN %s is already a vport (%s) of HBA %s",
+		np_wwn_colon(wwpn, text), vport->kernel_name, other->kernel_name);
+	return true;
+}
+
+/* The kernel lets one WWPN be created on two HBAs, so that is refused here. */
+static int create_run(struct svc_op *op, struct svc_step *step, struct np_err *err)
+{
+	uint64_t hba = np_json_wwn(step->args, "hba");
+
+	if (is_seen_elsewhere(op->svc, np_json_wwn(step->args, "wwpn"), hba, err))
+		return -NP_EXISTS;
+	int rc = send_job(op, step, "create", change_done, err);
+	return rc < 0 ? rc : SVC_WAIT;
+}
+
+static int delete_run(struct svc_op *op, struct svc_step *step, struct np_err *err)
+{
+	int rc;
+
+	/* With the HBA the kernel has taken its vports away. */
+	if (!svc_hba_now(op->svc, np_json_wwn(step->args, "hba")) && svc_hosts_are_known(op->svc))
+		return 0;
+	rc = send_job(op, step, "delete", change_done, err);
+	if (rc == -NP_NOTFOUND)
+		return 0;
+	return rc < 0 ? rc : SVC_WAIT;
+}
+
+static int create_undo(struct svc_op *op, struct svc_step *step, struct np_err *err)
+{
+	return np_json_bool(step->args, "keep") ? 0 : delete_run(op, step, err);
+}
+
+static int active_run(struct svc_op *op, struct svc_step *step, struct np_err *err)
+{
+	uint64_t hba_wwpn = np_json_wwn(step->args, "hba");
+	const struct fc_hba *hba = NULL;
+	const struct fc_vport *vport =
+		svc_vport_now(op->svc, np_json_wwn(step->args, "wwpn"), &hba);
+
+	if (!svc_hba_now(op->svc, hba_wwpn))
+		return np_fail(err, NP_NOTFOUND, "HBA %s is gone", np_json_text(step->args, "hba"));
+	if (vport && hba->wwpn == hba_wwpn && fc_vport_is_up(vport))
+		return 0;
+	(void)snprintf(op->progress, sizeof op->progress, "fabric %s: vport %s is %s%s%s",
+		np_json_text(step->args, "fabric"), step->object,
+		vport ? vport->state : "not there",
+		vport && strcmp(vport->state, "Initializing") == 0
+			? " (the fabric has not accepted its login: NPIV off, "
+			  "WWPN in use elsewhere, or no room)"
+			: "",
+		vport && strcmp(vport->state, "Linkdown") == 0 ? " (no link)" : "");
+	return look_again(op, step, err);
+}
+
+/* Counts the recorded LUNs that the guest's vports see; an extra one is a failure by itself. */
+static int compare_luns(
+	struct svc_op *op, const json_t *args, size_t *ret_missing, struct np_err *err)
+{
+	const json_t *expected = json_object_get(args, "luns");
+	const json_t *wwpns = json_object_get(args, "wwpns");
+	bool exact = strcmp(np_json_text(args, "lun_check"), "exact") == 0;
+	np_auto(np_json_decref) json_t *seen = json_object();
+
+	for (size_t i = 0; i < json_array_size(wwpns); i++) {
+		const struct fc_hba *hba = NULL;
+		uint64_t wwpn = 0;
+		(void)np_wwn_parse(json_string_value(json_array_get(wwpns, i)), &wwpn, NULL);
+		const struct fc_vport *vport = svc_vport_now(op->svc, wwpn, &hba);
+		for (size_t j = 0; vport && j < vport->n_luns; j++) {
+			const struct fc_lun *lun = &vport->luns[j];
+			if (!lun->wwid[0] || !lun->dev[0])
+				continue;
+			(void)json_object_set_new(seen, lun->wwid, json_true());
+			if (exact && !json_object_get(expected, lun->wwid))
+				return np_hint(err,
+					np_fail(err, NP_CONFLICT,
+						"guest '%s' sees LUN %s (%s on %s) that is not recorded for it",
+						op->guest, lun->wwid, lun->dev, vport->kernel_host),
+					"npivctl mask create --guest %s --wwid %.60s if it belongs to it; else unmask it on the array",
+					op->guest, lun->wwid);
+		}
+	}
+	*ret_missing = 0;
+	for (void *it = json_object_iter((json_t *)(uintptr_t)expected); it;
+		it = json_object_iter_next((json_t *)(uintptr_t)expected, it)) {
+		if (json_object_get(seen, json_object_iter_key(it)))
+			continue;
+		(*ret_missing)++;
+		(void)snprintf(op->progress, sizeof op->progress,
+			"%zu of %zu recorded LUNs are missing, e.g. %s", *ret_missing,
+			json_object_size(expected), json_object_iter_key(it));
+	}
+	return 0;
+}
+
+static void rescan_done(void *data np_unused, int rc np_unused, const json_t *answer np_unused,
+	const struct np_err *err np_unused)
+{
+	/* What it found is read by the next look. */
+}
+
+static int luns_run(struct svc_op *op, struct svc_step *step, struct np_err *err)
+{
+	const json_t *ports = json_object_get(step->args, "ports");
+	size_t missing = 0;
+	int rc = compare_luns(op, step->args, &missing, err);
+
+	if (rc < 0 || missing == 0)
+		return rc;
+	for (size_t i = 0; i < json_array_size(ports); i++) {
+		const json_t *port = json_array_get(ports, i);
+		uint64_t hba = np_json_wwn(port, "hba");
+		if (op->tries > 0 && op->tries % RESCAN_AFTER == 0)
+			(void)svc_hba_job(op->svc, hba,
+				json_pack("{s:s, s:s}", "job", "rescan", "wwpn",
+					np_json_text(port, "wwpn")),
+				op->svc->set.job_timeout, SVC_JOB_CHANGE, rescan_done, op->svc,
+				NULL);
+		svc_hba_look(op->svc, hba, np_json_wwn(port, "wwpn"));
+	}
+	int64_t ms = look_delay(op);
+	op->tries++;
+	return svc_step_again(op, ms, err);
+}
+
+static int links_run(struct svc_op *op, struct svc_step *step, struct np_err *err)
+{
+	return svc_links_make(op->svc, np_json_text(step->args, "guest"), err);
+}
+
+static int links_undo(struct svc_op *op, struct svc_step *step, struct np_err *err np_unused)
+{
+	svc_links_remove(op->svc, np_json_text(step->args, "guest"));
+	return 0;
+}
+
+const struct svc_step_kind svc_step_kinds[] = {
+	{"vport_create", create_run, create_undo },
+	{ "wait_active",	 active_run, NULL },
+	{ "wait_luns", luns_run, NULL },
+	{ "make_links",		links_run, links_undo },
+	{ "remove_links",	  links_undo, NULL },
+	{ "vport_delete",	  delete_run, NULL },
+	{ 0 },
+};
