@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #define NP_HTTP_REPLY_MAX (64u << 20)
+#define NP_HTTP_TIMEOUT_MS 30000 /* of a call that names none */
 
 struct np_http;
 
@@ -39,7 +40,8 @@ static inline void np_http_freep(struct np_http **http)
 
 /*
  * One request. 0: a reply came, whatever its status (>= 400: see np_http_check). Negative: no
- * reply: -NP_UNREACHABLE (no socket, nobody listens), -NP_TIMEOUT, -NP_PEER.
+ * reply: -NP_UNREACHABLE (no socket, nobody listens), -NP_DENIED (the socket may not be opened),
+ * -NP_TIMEOUT, -NP_PEER (closed, over NP_HTTP_REPLY_MAX, bad certificate, broken JSON).
  */
 int np_http_call(struct np_http *http, const struct np_http_request *request,
 	struct np_http_reply *ret_reply, struct np_err *err);
