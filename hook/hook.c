@@ -9,33 +9,35 @@
 #define WAIT_SLICE_S 25 /* the API holds a request for at most 30 s */
 #define LUNS_SLICE_S 2	/* how long to wait for news before the LUNs are counted again */
 
+/* clang-format off */
 const struct np_option hook_options[] = {
-	{"hook",			 "socket", NP_OPTION_TEXT, NP_OPTION_AT(struct hook_config, socket),
-		.preset = "/run/npivd/api.sock", .help = "where npivd listens" },
-	{ "hook",		  "timeout", NP_OPTION_DURATION, NP_OPTION_AT(struct hook_config, timeout_ms),
-		.min = 1000, .max = HOOK_TIMEOUT_MAX_MS, .preset = "60s",
-		.help = "a call of the hypervisor is answered within this" },
-	{ "hook",		       "state_dir", NP_OPTION_PATH, NP_OPTION_AT(struct hook_config, state_dir),
-		.preset = "/var/lib/npivd",
-		.help = "npivd's state: guests/UUID in it marks a guest of npivd" },
-	{ 0},
+	{ "hook", "socket", NP_OPTION_TEXT, NP_OPTION_AT(struct hook_config, socket),
+	  .preset = "/run/npivd/api.sock", .help = "where npivd listens" },
+	{ "hook", "timeout", NP_OPTION_DURATION, NP_OPTION_AT(struct hook_config, timeout_ms),
+	  .min = 1000, .max = HOOK_TIMEOUT_MAX_MS, .preset = "60s",
+	  .help = "a call of the hypervisor is answered within this" },
+	{ "hook", "state_dir", NP_OPTION_PATH, NP_OPTION_AT(struct hook_config, state_dir),
+	  .preset = "/var/lib/npivd", .help = "npivd's state: guests/UUID in it marks a guest of npivd" },
+	{ 0 },
 };
 
 /* What a phase asks of npivd. */
 static const struct phase_row {
 	const char *desired; /* NULL: nothing */
-	bool refuse;	     /* a failure keeps the guest from starting */
-	bool brief;	     /* asked only, not waited for */
+	bool refuse;         /* a failure keeps the guest from starting */
+	bool brief;          /* asked only, not waited for */
 	bool incoming, confirm;
 } phase_rows[HOOK_PHASE_MAX] = {
-	[HOOK_PHASE_OTHER] = {NULL,	     false, false, false, false},
-	[HOOK_PHASE_PREPARE] = { "ready",  true,	false, false, false},
-	[HOOK_PHASE_INCOMING] = { "ready",  true,	 false, true,  false},
-	[HOOK_PHASE_START] = { "ready",	true,  false, false, false},
-	[HOOK_PHASE_STARTED] = { "ready",  false, true,  false, true },
-	[HOOK_PHASE_RELEASE] = { "absent", false, false, false, false},
-	[HOOK_PHASE_RECONNECT] = { "ready",  false, true,	 false, false},
+	/*                         desired   refuse brief  incoming confirm */
+	[HOOK_PHASE_OTHER]     = { NULL,     false, false, false, false },
+	[HOOK_PHASE_PREPARE]   = { "ready",  true,  false, false, false },
+	[HOOK_PHASE_INCOMING]  = { "ready",  true,  false, true,  false },
+	[HOOK_PHASE_START]     = { "ready",  true,  false, false, false },
+	[HOOK_PHASE_STARTED]   = { "ready",  false, true,  false, true  },
+	[HOOK_PHASE_RELEASE]   = { "absent", false, false, false, false },
+	[HOOK_PHASE_RECONNECT] = { "ready",  false, true,  false, false },
 };
+/* clang-format on */
 
 /* One call of the hypervisor. */
 struct call {

@@ -16,23 +16,25 @@
  * DTDLOAD, HUGE). */
 #define XML_OPTIONS (XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_NOCDATA)
 
+/* clang-format off */
 static const struct {
 	const char *operation, *sub;
 	enum hook_phase phase;
 } phases[] = {
-	{"prepare",    "begin", HOOK_PHASE_PREPARE	 },
-	{ "migrate",   "begin", HOOK_PHASE_INCOMING },
-	{ "start",	   "begin", HOOK_PHASE_START    },
-	{ "started",   "begin", HOOK_PHASE_STARTED	 },
-	{ "release",   "end",   HOOK_PHASE_RELEASE  },
-	{ "reconnect", "begin", HOOK_PHASE_RECONNECT},
- /* The vports stay until the labels are restored and `release` comes. */
-	{ "stopped",   "end",   HOOK_PHASE_OTHER    },
- /* Comes before `prepare`, only to let the XML be changed. */
-	{ "restore",   "begin", HOOK_PHASE_OTHER    },
- /* Documented, never called. */
-	{ "attach",    "begin", HOOK_PHASE_OTHER    },
+	{ "prepare",   "begin", HOOK_PHASE_PREPARE   },
+	{ "migrate",   "begin", HOOK_PHASE_INCOMING  },
+	{ "start",     "begin", HOOK_PHASE_START     },
+	{ "started",   "begin", HOOK_PHASE_STARTED   },
+	{ "release",   "end",   HOOK_PHASE_RELEASE   },
+	{ "reconnect", "begin", HOOK_PHASE_RECONNECT },
+	/* The vports stay until the labels are restored and `release` comes. */
+	{ "stopped",   "end",   HOOK_PHASE_OTHER     },
+	/* Comes before `prepare`, only to let the XML be changed. */
+	{ "restore",   "begin", HOOK_PHASE_OTHER     },
+	/* Documented, never called. */
+	{ "attach",    "begin", HOOK_PHASE_OTHER     },
 };
+/* clang-format on */
 
 static enum hook_phase libvirt_phase(const char *const *args)
 {

@@ -18,19 +18,19 @@ static const struct hook_hypervisor *const hypervisors[] = { &hook_libvirt };
 
 enum { OPTION_CONFIG = 1, OPTION_HYPERVISOR, OPTION_VERSION, OPTION_HELP, OPTION_CONF };
 
-/* What is given in place of the configuration has the configuration's names. */
+/* clang-format off */
 static const struct poptOption options[] = {
-	{"config",	    0,   POPT_ARG_STRING, NULL, OPTION_CONFIG,     "configuration file (" HOOK_CONFIG ")",
-		"FILE"												      },
-	{ "hypervisor", 0,   POPT_ARG_STRING, NULL, OPTION_HYPERVISOR,
-		"whose arguments these are (libvirt)",								"NAME"},
-	{ "socket",	    0,   POPT_ARG_STRING, NULL, OPTION_CONF + 0,   "where npivd listens",		      "PATH"},
-	{ "timeout",    0,	POPT_ARG_STRING, NULL, OPTION_CONF + 1,	"answer within this",		      "TIME"},
-	{ "state-dir",  0,	  POPT_ARG_STRING, NULL, OPTION_CONF + 2,	  "npivd's state",			   "DIR" },
-	{ "version",    0,	POPT_ARG_NONE,   NULL, OPTION_VERSION,    "print the version",			  NULL  },
-	{ "help",	  'h', POPT_ARG_NONE,   NULL, OPTION_HELP,	 "print this",			       NULL  },
+	{ "config", 0, POPT_ARG_STRING, NULL, OPTION_CONFIG, "configuration file (" HOOK_CONFIG ")", "FILE" },
+	{ "hypervisor", 0, POPT_ARG_STRING, NULL, OPTION_HYPERVISOR, "whose arguments these are (libvirt)", "NAME" },
+	/* In the order of hook_options. */
+	{ "socket", 0, POPT_ARG_STRING, NULL, OPTION_CONF + 0, "where npivd listens", "PATH" },
+	{ "timeout", 0, POPT_ARG_STRING, NULL, OPTION_CONF + 1, "answer within this", "TIME" },
+	{ "state-dir", 0, POPT_ARG_STRING, NULL, OPTION_CONF + 2, "npivd's state", "DIR" },
+	{ "version", 0, POPT_ARG_NONE, NULL, OPTION_VERSION, "print the version", NULL },
+	{ "help", 'h', POPT_ARG_NONE, NULL, OPTION_HELP, "print this", NULL },
 	POPT_TABLEEND,
 };
+/* clang-format on */
 
 struct command_line {
 	const struct hook_hypervisor *hypervisor;

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Nouns that are records and nothing more: columns, fields and names; the verbs are the shared ones. */
+#include "cli/nouns.h"
+
+/* clang-format off */
+#define COMMENT { "comment", 0, CLI_TEXT, "TEXT", "a note", "comment", CLI_ON_BOTH }
+#define FABRIC { "fabric", 0, CLI_TEXT, "FABRIC", "in this fabric (or name it FABRIC:NAME)", "fabric", CLI_ON_CREATE, "@fabric" }
+#define FABRIC_OF_KEY { "fabric", 0, CLI_TEXT, "FABRIC", "the fabric of the name", NULL, CLI_ON_SET, "@fabric" }
+
+static const struct cli_column fabric_columns[] = {
+	{ "NAME", "name" }, { "DESCRIPTION", "description", CLI_TRUNC }, { "WWNS", "wwns" },
+	{ "LOGINS_PORT", "logins_per_port", CLI_RIGHT | CLI_WIDE_ONLY },
+	{ "LOGINS_SWITCH", "logins_per_switch", CLI_RIGHT | CLI_WIDE_ONLY },
+	{ 0 },
+};
+static const struct cli_option fabric_fields[] = {
+	{ "description", 0, CLI_TEXT, "TEXT", "what it is", "description", CLI_ON_BOTH },
+	{ "wwns", 0, CLI_LIST, "WWN,...", "fabric names as the switches tell them: HBAs are recognised by these", "wwns", CLI_ON_BOTH },
+	{ "logins-per-port", 0, CLI_INT, "N", "most logins on one switch port, 0: as configured", "logins_per_port", CLI_ON_BOTH },
+	{ "logins-per-switch", 0, CLI_INT, "N", "most logins on one switch, 0: as configured", "logins_per_switch", CLI_ON_BOTH },
+	{ 0 },
+};
+const struct cli_noun cli_noun_fabric = {
+	.view = { "fabric", "name", .columns = fabric_columns }, .synonyms = "san vsan", .help = "SAN fabrics",
+	.path = "/v1/fabrics", .verbs = CLI_VERB_ALL, .fields = fabric_fields, .key_on_create = true,
+	.sample = { "A", "A --wwns 10:00:88:94:71:00:00:01", "A --description 'left room'" },
+};
+
+static const struct cli_column target_columns[] = {
+	{ "WWPN", "wwpn" }, { "NAME", "name" }, { "ARRAY", "array" }, { "FABRIC", "fabric" },
+	{ "RECORDED", "recorded" }, { "OBSERVED", "observed" }, { "HBAS", "hbas", CLI_WIDE_ONLY },
+	{ "COMMENT", "comment", CLI_WIDE_ONLY | CLI_TRUNC }, { 0 },
+};
+static const struct cli_option target_fields[] = {
+	{ "name", 0, CLI_TEXT, "NAME", "what people call it", "name", CLI_ON_BOTH },
+	{ "array", 0, CLI_TEXT, "NAME", "the array that it belongs to", "array", CLI_ON_BOTH },
+	{ "fabric", 0, CLI_TEXT, "FABRIC", "the fabric that it is on", "fabric", CLI_ON_BOTH, "@fabric" },
+	COMMENT, { 0 },
+};
+const struct cli_noun cli_noun_target = {
+	.view = { "target", "wwpn", .columns = target_columns }, .synonyms = "array-port storage-port",
+	.help = "ports of arrays and tape drives",
+	.path = "/v1/targets", .verbs = CLI_VERB_ALL, .fields = target_fields, .key_on_create = true,
+	.sample = { "50:00:09:73:00:00:00:01", "50:00:09:73:00:00:00:01 --name vmax-fa1d --fabric A",
+		"50:00:09:73:00:00:00:01 --array vmax" },
+};
+
+static const struct cli_column lun_columns[] = {
+	{ "WWID", "wwid" }, { "NAME", "name" }, { "SIZE", "size_bytes", CLI_RIGHT | CLI_SIZE }, { "VENDOR", "vendor" },
+	{ "MODEL", "model" }, { "GUESTS", "guests" }, { "RECORDED", "recorded", CLI_WIDE_ONLY },
+	{ "OBSERVED", "observed", CLI_WIDE_ONLY }, { "COMMENT", "comment", CLI_WIDE_ONLY | CLI_TRUNC }, { 0 },
+};
+static const struct cli_option lun_fields[] = {
+	{ "name", 0, CLI_TEXT, "NAME", "what people call it", "name", CLI_ON_BOTH }, COMMENT, { 0 },
+};
+const struct cli_noun cli_noun_lun = {
+	.view = { "lun", "wwid", .columns = lun_columns }, .synonyms = "disk volume",
+	.help = "logical units, by WWID",
+	.path = "/v1/luns", .verbs = CLI_VERB_ALL, .fields = lun_fields, .key_on_create = true,
+	.sample = { "naa.600140500000000000000000000000a1", "naa.600140500000000000000000000000a1 --name db01-data",
+		"naa.600140500000000000000000000000a1 --comment 'moves in May'" },
+};
+
+static const char access_words[] = "rw ro";
+static const struct cli_column mask_columns[] = {
+	{ "ID", "id", CLI_RIGHT }, { "GUEST", "guest" }, { "WWID", "wwid" }, { "LUN", "lun", CLI_RIGHT },
+	{ "ACCESS", "access" }, { 0 },
+};
+static const struct cli_option mask_fields[] = {
+	{ "guest", 0, CLI_TEXT, "GUEST", "who may see it", "guest", CLI_ON_CREATE, "@guest" },
+	{ "wwid", 0, CLI_TEXT, "WWID", "the logical unit", "wwid", CLI_ON_CREATE, "@lun" },
+	{ "lun", 0, CLI_INT, "N", "its LUN number there", "lun", CLI_ON_BOTH },
+	{ "access", 0, CLI_TEXT, "rw|ro", "read and write, or read only", "access", CLI_ON_BOTH, access_words },
+	{ 0 },
+};
+const struct cli_noun cli_noun_mask = {
+	.view = { "mask", "id", .columns = mask_columns },
+	.synonyms = "lun-mask lun-map export host-group igroup hostgroup masking-view",
+	.help = "which guest may see which LUN",
+	.path = "/v1/masks", .verbs = CLI_VERB_ALL, .fields = mask_fields,
+	.sample = { "7", "--guest db01 --wwid naa.600140500000000000000000000000a1 --lun 0", "7 --access ro" },
+};
+
+static const struct cli_column alias_columns[] = {
+	{ "FABRIC", "fabric" }, { "NAME", "name" }, { "WWN", "wwn" }, { "COMMENT", "comment", CLI_TRUNC }, { 0 },
+};
+static const struct cli_option alias_fields[] = {
+	FABRIC, FABRIC_OF_KEY, { "wwn", 0, CLI_TEXT, "WWN", "the port that it names", "wwn", CLI_ON_BOTH }, COMMENT, { 0 },
+};
+const struct cli_noun cli_noun_alias = {
+	.view = { "alias", "name", .in_fabric = true, .columns = alias_columns },
+	.synonyms = "aliases fcalias device-alias wwpn-alias", .help = "names of ports, as the switches use them",
+	.path = "/v1/aliases", .verbs = CLI_VERB_ALL, .fields = alias_fields, .key_on_create = true,
+	.sample = { "A:db01-a", "A:db01-a --wwn 10:00:02:00:00:00:00:01", "A:db01-a --comment 'vHBA a'" },
+};
+
+static const struct cli_column zone_columns[] = {
+	{ "FABRIC", "fabric" }, { "NAME", "name" }, { "KIND", "kind" }, { "MEMBERS", "members", CLI_TRUNC },
+	{ "COMMENT", "comment", CLI_WIDE_ONLY | CLI_TRUNC }, { 0 },
+};
+static const struct cli_option zone_fields[] = {
+	FABRIC, FABRIC_OF_KEY,
+	{ "kind", 0, CLI_TEXT, "KIND", "single-initiator or peer", "kind", CLI_ON_BOTH, "single-initiator peer" },
+	{ "members", 0, CLI_LIST, "NAME,...", "WWNs and aliases", "members", CLI_ON_BOTH }, COMMENT, { 0 },
+};
+const struct cli_noun cli_noun_zone = {
+	.view = { "zone", "name", .in_fabric = true, .columns = zone_columns }, .synonyms = "",
+	.help = "which ports may talk to each other",
+	.path = "/v1/zones", .verbs = CLI_VERB_ALL, .fields = zone_fields, .key_on_create = true,
+	.sample = { "A:db01", "A:db01 --kind single-initiator --members db01-a,vmax-fa1d", "A:db01 --members db01-a" },
+};
+
+static const struct cli_column zoneset_columns[] = {
+	{ "FABRIC", "fabric" }, { "NAME", "name" }, { "ACTIVE", "active" }, { "ZONES", "zones", CLI_TRUNC },
+	{ "COMMENT", "comment", CLI_WIDE_ONLY | CLI_TRUNC }, { 0 },
+};
+static const struct cli_option zoneset_fields[] = {
+	FABRIC, FABRIC_OF_KEY, { "zones", 0, CLI_LIST, "NAME,...", "the zones in it", "zones", CLI_ON_BOTH },
+	{ "active", 0, CLI_BOOL, "yes|no", "the one that is to be in effect", "active", CLI_ON_BOTH, "yes no" }, COMMENT,
+	{ 0 },
+};
+const struct cli_noun cli_noun_zoneset = {
+	.view = { "zoneset", "name", .in_fabric = true, .columns = zoneset_columns }, .synonyms = "cfg zonecfg",
+	.help = "sets of zones; one of a fabric is in effect (Brocade: cfg)",
+	.path = "/v1/zonesets", .verbs = CLI_VERB_ALL, .fields = zoneset_fields, .key_on_create = true,
+	.sample = { "A:prod", "A:prod --zones db01,db02 --active yes", "A:prod --zones db01" },
+};
+
+static const struct cli_column profile_columns[] = {
+	{ "NAME", "name" }, { "FABRICS", "fabrics" }, { "POOL", "pool" }, { "PRIORITY", "priority", CLI_RIGHT },
+	{ "LUN_CHECK", "lun_check" }, { "TIMEOUT", "timeout", CLI_RIGHT | CLI_WIDE_ONLY },
+	{ "COMMENT", "comment", CLI_TRUNC }, { 0 },
+};
+static const struct cli_option profile_fields[] = {
+	{ "fabrics", 0, CLI_LIST, "FABRIC,...", "one vHBA on each", "fabrics", CLI_ON_BOTH, "@fabric" },
+	{ "pool", 0, CLI_TEXT, "POOL", "where the WWPNs come from", "pool", CLI_ON_BOTH, "@pool" },
+	{ "priority", 0, CLI_INT, "0-100", "higher starts first", "priority", CLI_ON_BOTH },
+	{ "lun-check", 0, CLI_TEXT, "HOW", "exact, at-least or none", "lun_check", CLI_ON_BOTH, "exact at-least none" },
+	{ "deadline", 0, CLI_INT, "SEC", "how long a start may take", "timeout", CLI_ON_BOTH }, COMMENT, { 0 },
+};
+const struct cli_noun cli_noun_profile = {
+	.view = { "profile", "name", .columns = profile_columns }, .synonyms = "template flavor",
+	.help = "templates of guests",
+	.path = "/v1/profiles", .verbs = CLI_VERB_ALL, .fields = profile_fields, .key_on_create = true,
+	.sample = { "oracle", "oracle --fabrics A,B --priority 80", "oracle --lun-check at-least" },
+};
+/* clang-format on */
