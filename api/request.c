@@ -213,19 +213,29 @@ static void check_body_size(struct api_request *request, const struct api_framin
 	}
 }
 
+static void take_head(
+	struct api_request *request, const struct api_head *head, const struct api_framing *framing)
+{
+	struct np_err err;
+
+	if (!find_route(request))
+		return;
+	if (take_parameters(request, &err) < 0 || take_headers(request, head, &err) < 0)
+		refuse(request, 0, &err);
+	else
+		check_body_size(request, framing);
+}
+
 void api_request_head(
 	struct api_request *request, const struct api_head *head, const char *raw_target)
 {
 	struct api_framing framing;
-	struct np_err err;
 
-	if (!check_head(request, head, raw_target, &framing) || !find_route(request))
+	if (!check_head(request, head, raw_target, &framing))
 		return;
-	if (take_parameters(request, &err) < 0 || take_headers(request, head, &err) < 0) {
-		refuse(request, 0, &err);
-		return;
-	}
-	check_body_size(request, &framing);
+	take_head(request, head, &framing);
+	if (request->reply.status && framing.has_body)
+		request->reply.close = true;
 }
 
 /* Body. */
@@ -405,6 +415,7 @@ static struct svc_call make_call(const struct api_request *request)
 		.idempotency_key = request->idempotency_key[0] ? request->idempotency_key : NULL,
 		.fingerprint = request->fingerprint[0] ? request->fingerprint : NULL,
 		.dry_run = request->dry_run,
+		.reads = !api_route_is_mutation(request->match.route),
 	};
 
 	memcpy(call.keys, request->match.keys, sizeof call.keys);

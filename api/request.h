@@ -3,9 +3,10 @@
  * One request from its head to its reply, without the server: guards, route, parameters, body, use
  * case, durable commit, waiting. The server hands over what it read, in this order:
  *
- *   api_request_head    once; when a reply is there afterwards it goes out at once, the body unread
- *   api_request_data    each piece of the body
- *   api_request_run     once, after the body; then on_ready is called, within the call or later
+ * - api_request_head once. A reply that is there afterwards and closes goes out at once, the body unread;
+ *   one that does not close takes the place of api_request_run.
+ * - api_request_data for each piece of the body.
+ * - api_request_run once, after the body. Then on_ready is called, within the call or later.
  *
  * All on the thread of the loop. A request is freed by the server alone, at any time.
  */

@@ -126,11 +126,14 @@ int api_route_find(const struct api_target *target, const char *method, struct a
 			best_rank = rank;
 		}
 	}
+	int rc = 0;
 	if (!best.route && ret_allow[0])
-		return np_fail(err, NP_UNSUPPORTED, "'%s' does not take %s (it takes %s)",
-			target->path, method, ret_allow);
-	if (!best.route)
-		return np_fail(err, NP_NOTFOUND, "no such path: '%s'", target->path);
+		rc = np_fail(err, NP_UNSUPPORTED, "'%s' does not take %s", target->path, method);
+	else if (!best.route)
+		rc = np_fail(err, NP_NOTFOUND, "no such path: '%s'", target->path);
+	if (rc < 0)
+		return np_hint(err, rc, "GET /v1 lists the nouns%s%s",
+			ret_allow[0] ? "; this path takes " : "", ret_allow);
 	*ret_match = best;
 	return 0;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "api/server.h"
 
+#include "api/layout.h"
 #include "api/peer.h"
 #include "api/request.h"
 #include "base/list.h"
@@ -145,6 +146,8 @@ static void on_connection(void *data, struct MHD_Connection *http, void **contex
 			np_list_remove(&connection->node);
 		free(connection);
 		*context = NULL;
+		/* At its limit libmicrohttpd stops listening; only its next turn takes that back. */
+		run_again(server);
 		return;
 	}
 	connection = calloc(1, sizeof *connection);
@@ -276,42 +279,39 @@ static enum MHD_Result add_header(void *data, enum MHD_ValueKind kind np_unused,
 	return MHD_YES;
 }
 
-/*
- * libmicrohttpd cuts the request line in place, at the blanks. Bytes between the parts mean that a
- * part ends early, at a NUL, and is not what it seems. (Parts that are not in one buffer tell
- * nothing.)
- */
-static bool line_is_whole(
-	const struct api_exchange *exchange, const char *method, const char *version)
+/* Later versions may lay a head out otherwise, and are strict themselves. */
+static bool cuts_in_place(void)
 {
-	uintptr_t at_method = (uintptr_t)method, at_version = (uintptr_t)version;
-	uintptr_t at_target = (uintptr_t)exchange->target_at;
+	return strncmp(MHD_get_version(), "0.9.", 4) == 0;
+}
 
-	if (at_method > at_target || at_target > at_version ||
-		at_version - at_method > API_CONNECTION_MEMORY)
-		return true;
-	return at_method + strlen(method) + 1 == at_target &&
-	       at_target + strlen(exchange->target) + 1 == at_version;
+static bool is_whole(const struct api_exchange *exchange, const struct api_head *head)
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(exchange->http, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+
+	return !cuts_in_place() || !info || head->headers_count > API_HEADERS_MAX ||
+	       api_layout_is_whole(
+		       head, exchange->target_at, strlen(exchange->target), info->header_size);
 }
 
 static void begin(struct api_exchange *exchange, const char *method, const char *version)
 {
-	struct api_server *server = exchange->server;
 	struct header_list list = { .count = 0 };
 	struct np_err err;
 
 	exchange->begun = true;
-	set_deadline(server, exchange->connection, server->spec.body_ms);
-	if (!line_is_whole(exchange, method, version)) {
-		(void)np_fail(&err, NP_INVAL, "request line: NUL or more than one blank");
-		api_reply_error(api_request_reply(exchange->request), MHD_HTTP_BAD_REQUEST, &err,
-			NULL, NULL);
-		api_request_reply(exchange->request)->close = true;
-		return;
-	}
+	set_deadline(exchange->server, exchange->connection, exchange->server->spec.body_ms);
 	(void)MHD_get_connection_values_n(exchange->http, MHD_HEADER_KIND, add_header, &list);
 	const struct api_head head = { method, version, list.rows, list.count };
-	api_request_head(exchange->request, &head, exchange->target);
+	if (is_whole(exchange, &head)) {
+		api_request_head(exchange->request, &head, exchange->target);
+		return;
+	}
+	(void)np_fail(&err, NP_INVAL, "request: NUL, bare LF, folded header or surplus blank");
+	api_reply_error(
+		api_request_reply(exchange->request), MHD_HTTP_BAD_REQUEST, &err, NULL, NULL);
+	api_request_reply(exchange->request)->close = true;
 }
 
 /* Replies. */
@@ -395,8 +395,7 @@ static enum MHD_Result on_request(void *data np_unused, struct MHD_Connection *h
 		return MHD_NO;
 	if (!exchange->begun) {
 		begin(exchange, method, version);
-		return api_request_reply(exchange->request)->status ? send_reply(exchange)
-								    : MHD_YES;
+		return api_request_reply(exchange->request)->close ? send_reply(exchange) : MHD_YES;
 	}
 	if (*upload_size) {
 		bool go_on = api_request_data(exchange->request, upload, *upload_size);

@@ -7,10 +7,9 @@
  * libmicrohttpd's own time-out starts anew with each byte, so each phase of a request has a
  * deadline of ours, and a connection that misses it is shut down.
  *
- * What libmicrohttpd refuses before it calls us is answered with its own HTML page: a request line
- * or header over API_CONNECTION_MEMORY (414, 431), a bad Content-Length (400 or 413), an unknown
- * HTTP version (505). It takes bare LF line ends and folded headers for proper ones, which cannot
- * be seen from here.
+ * What libmicrohttpd refuses before it calls us is answered with its own HTML page: a request line or
+ * header over API_CONNECTION_MEMORY (414, 431), a missing Host (400), a bad Content-Length (400 or 413,
+ * with its header block twice); or with nothing, and closed: a request line that is none.
  */
 #pragma once
 

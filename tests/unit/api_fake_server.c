@@ -8,8 +8,6 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#define BACKLOG 128
-
 static int listen_at(const char *path)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -17,7 +15,7 @@ static int listen_at(const char *path)
 
 	(void)snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
 	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof address) < 0 ||
-		listen(fd, BACKLOG) < 0) {
+		listen(fd, SOMAXCONN) < 0) {
 		perror(path);
 		exit(1);
 	}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "api/guard.h"
+#include "api/layout.h"
 #include "api/target.h"
 #include "base/json.h"
 
@@ -279,6 +280,54 @@ static void test_target_counts_parameters_without_values(void **state)
 	assert_int_equal(api_target_parse(&target, text, NULL), -NP_TOOBIG);
 }
 
+/* Cuts a head in place, as libmicrohttpd 0.9 does: at the first blank, colon or NUL, and at the line end. */
+static bool layout_of(const char *raw, size_t size)
+{
+	char text[256];
+	struct api_header headers[HEADERS_MAX];
+	struct api_head head = { .method = text, .headers = headers };
+
+	memcpy(text, raw, size);
+	for (size_t i = 0; i < size; i++)
+		text[i] = strchr("\r\n", text[i]) ? '\0' : text[i];
+	char *target = strchr(text, ' ');
+	*target++ = '\0';
+	target += strspn(target, " ");
+	char *version = memchr(target, ' ', (size_t)(text + size - target));
+	*version++ = '\0';
+	head.version = version;
+	for (char *at = version + strlen(version); at < text + size; at++) {
+		char *colon = strchr(at, ':');
+		if (!colon)
+			continue;
+		const char *value = colon + 1 + strspn(colon + 1, " \t");
+		headers[head.headers_count++] =
+			(struct api_header){ at, (size_t)(colon - at), value, strlen(value) };
+		at += strlen(at);
+	}
+	return api_layout_is_whole(&head, target, strlen(target), size);
+}
+
+#define LAYOUT(text) layout_of("" text, sizeof(text) - 1)
+
+static void test_layout_shows_what_the_parts_hide(void **state)
+{
+	(void)state;
+
+	assert_true(LAYOUT("GET /v1 HTTP/1.1\r\nHost: a\r\n\r\n"));
+	assert_true(LAYOUT("GET /v1 HTTP/1.1\r\nHost:a\r\nX: \t b c\r\nY:\r\n\r\n"));
+	assert_true(LAYOUT("GET /v1 HTTP/1.0\r\n\r\n"));
+	assert_false(LAYOUT("GET /v1 HTTP/1.1\nHost: a\r\n\r\n"));
+	assert_false(LAYOUT("GET /v1 HTTP/1.1\r\nHost: a\n\r\n"));
+	assert_false(LAYOUT("GET /v1 HTTP/1.1\r\nHost: a\r\n\n"));
+	assert_false(LAYOUT("GET /v1 HTTP/1.1\r\nHost: a\0b\r\n\r\n"));
+	assert_false(LAYOUT("GET /v1 HTTP/1.1\r\nHost: a\0\r\n\r\n"));
+	assert_false(LAYOUT("GET /v1 HTTP/1.1\r\nHost: a\0b\r\nX: y\r\n\r\n"));
+	assert_false(LAYOUT("GET /v1 HTTP/1.1\r\nX: a\r\n b\r\nHost: a\r\n\r\n"));
+	assert_false(LAYOUT("GET /v1\0 HTTP/1.1\r\nHost: a\r\n\r\n"));
+	assert_false(LAYOUT("GET  /v1 HTTP/1.1\r\nHost: a\r\n\r\n"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -288,6 +337,7 @@ int main(void)
 		cmocka_unit_test(test_guard_refuses_other_versions_and_chunks_of_http_1_0),
 		cmocka_unit_test(test_guard_refuses_too_many_headers),
 		cmocka_unit_test(test_guard_tells_how_long_the_body_is),
+		cmocka_unit_test(test_layout_shows_what_the_parts_hide),
 		cmocka_unit_test(test_target_splits_before_it_decodes),
 		cmocka_unit_test(test_target_refuses_ambiguous_text),
 		cmocka_unit_test(test_target_has_limits),
