@@ -63,7 +63,7 @@ static int describe_wwn(const char *text, json_t **ret_row, struct np_err *err)
 	int rc = np_wwn_parse(text, &wwn, err);
 
 	if (rc < 0)
-		return np_wrap(err, rc, "'%s'", text);
+		return rc;
 	bool usable = np_wwn_check(wwn, &why) == 0;
 	json_t *row = json_pack("{s:s, s:s, s:i, s:b, s:b}", "wwn", np_wwn_text(wwn, bare), "colon",
 		np_wwn_colon(wwn, colon), "naa", (int)np_wwn_naa(wwn), "local",
