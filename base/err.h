@@ -46,7 +46,7 @@ struct np_err {
 	int sys;	/* errno, or 0 */
 	char field[48]; /* the offending field or option, or "" */
 	char hint[160]; /* the next thing to do, or "" for the code's own hint */
-	char msg[512];
+	char msg[1024];
 };
 
 struct np_code_row {

@@ -51,8 +51,9 @@ static void give_to_group(const char *path, const char *name)
 	const struct group *group = *name ? getgrnam(name) : NULL;
 
 	if (*name && (!group || chown(path, (uid_t)-1, group->gr_gid) < 0))
-		np_log(LOG_WARNING, "%s: group '%s' %s: only the daemon's own user and group may use it", path, name,
-			group ? "may not be given" : "is not known");
+		np_log(LOG_WARNING,
+			"%s: group '%s' %s: only the daemon's own user and group may use it", path,
+			name, group ? "may not be given" : "is not known");
 }
 
 int daemon_listen(const char *path, const char *group, int *ret_fd, struct np_err *err)

@@ -28,24 +28,34 @@ struct daemon {
 static int parse(struct options *options, int argc, const char **argv)
 {
 	const struct poptOption rows[] = {
-		{ "config", 'c', POPT_ARG_STRING, &options->config, 0, "read this file instead of " CONFIG_FILE, "FILE" },
-		{ "sysfs-root", 0, POPT_ARG_STRING, &options->sysfs_root, 0, "where the kernel shows its devices", "DIR" },
-		{ "db", 0, POPT_ARG_STRING, &options->database, 0, "the record; also moves the state folder beside it", "FILE" },
-		{ "socket", 's', POPT_ARG_STRING, &options->socket, 0, "where the REST API listens; also moves the run folder beside it", "PATH" },
-		{ "print-config", 0, POPT_ARG_NONE, &options->print_config, 0, "print the configuration that holds, and exit", NULL },
+		{ "config", 'c', POPT_ARG_STRING, &options->config, 0,
+			"read this file instead of " CONFIG_FILE, "FILE" },
+		{ "sysfs-root", 0, POPT_ARG_STRING, &options->sysfs_root, 0,
+			"where the kernel shows its devices", "DIR" },
+		{ "db", 0, POPT_ARG_STRING, &options->database, 0,
+			"the record; also moves the state folder beside it", "FILE" },
+		{ "socket", 's', POPT_ARG_STRING, &options->socket, 0,
+			"where the REST API listens; also moves the run folder beside it", "PATH" },
+		{ "print-config", 0, POPT_ARG_NONE, &options->print_config, 0,
+			"print the configuration that holds, and exit", NULL },
 		{ "debug", 'd', POPT_ARG_NONE, &options->debug, 0, "log everything", NULL },
-		{ "version", 'V', POPT_ARG_NONE, &options->version, 0, "print the version, and exit", NULL },
-		{ "lane", 0, POPT_ARG_STRING | POPT_ARGFLAG_DOC_HIDDEN, &options->lane, 0, "be a lane (npivd starts these)", "NAME" },
-		{ "lock-dir", 0, POPT_ARG_STRING | POPT_ARGFLAG_DOC_HIDDEN, &options->lock_dir, 0, "of a lane", "DIR" },
+		{ "version", 'V', POPT_ARG_NONE, &options->version, 0,
+			"print the version, and exit", NULL },
+		{ "lane", 0, POPT_ARG_STRING | POPT_ARGFLAG_DOC_HIDDEN, &options->lane, 0,
+			"be a lane (npivd starts these)", "NAME" },
+		{ "lock-dir", 0, POPT_ARG_STRING | POPT_ARGFLAG_DOC_HIDDEN, &options->lock_dir, 0,
+			"of a lane", "DIR" },
 		POPT_AUTOHELP POPT_TABLEEND,
 	};
 	poptContext context = poptGetContext("npivd", argc, argv, rows, 0);
 	int rc = poptGetNextOpt(context);
 
 	if (rc < -1)
-		(void)fprintf(stderr, "npivd: %s: %s\n", poptBadOption(context, 0), poptStrerror(rc));
+		(void)fprintf(
+			stderr, "npivd: %s: %s\n", poptBadOption(context, 0), poptStrerror(rc));
 	else if (poptPeekArg(context)) {
-		(void)fprintf(stderr, "npivd: '%s': npivd takes options only\n", poptPeekArg(context));
+		(void)fprintf(
+			stderr, "npivd: '%s': npivd takes options only\n", poptPeekArg(context));
 		rc = -2;
 	}
 	(void)poptFreeContext(context);
@@ -75,15 +85,16 @@ static int apply_options(const struct options *options, struct config *config, s
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		int rc = rows[i].value ? np_conf_set(config_options, config, rows[i].section, rows[i].key, rows[i].value,
-						 rows[i].option, err)
+		int rc = rows[i].value ? np_conf_set(config_options, config, rows[i].section,
+						 rows[i].key, rows[i].value, rows[i].option, err)
 				       : 0;
 		const char *slash = rows[i].value ? strrchr(rows[i].value, '/') : NULL;
 		if (rc < 0)
 			return rc;
 		if (rows[i].directory && slash)
 			(void)snprintf(rows[i].directory, sizeof config->service.state_dir, "%.*s",
-				slash == rows[i].value ? 1 : (int)(slash - rows[i].value), rows[i].value);
+				slash == rows[i].value ? 1 : (int)(slash - rows[i].value),
+				rows[i].value);
 	}
 	if (options->debug)
 		(void)snprintf(config->log_level, sizeof config->log_level, "debug");
@@ -96,13 +107,15 @@ static int read_config(const struct options *options, struct config *ret_config,
 
 	if (rc == 0)
 		rc = apply_options(options, ret_config, err);
-	ssize_t len = readlink("/proc/self/exe", ret_config->service.program, sizeof ret_config->service.program - 1);
+	ssize_t len = readlink("/proc/self/exe", ret_config->service.program,
+		sizeof ret_config->service.program - 1);
 	if (rc == 0 && len < 0)
 		rc = np_fail_sys(err, errno, "readlink /proc/self/exe");
 	return rc;
 }
 
-static int on_stop(sd_event_source *source, const struct signalfd_siginfo *info, void *data np_unused)
+static int on_stop(
+	sd_event_source *source, const struct signalfd_siginfo *info, void *data np_unused)
 {
 	np_log(LOG_INFO, "signal %u: stopping", info->ssi_signo);
 	(void)sd_notify(0, "STOPPING=1");
@@ -110,7 +123,8 @@ static int on_stop(sd_event_source *source, const struct signalfd_siginfo *info,
 	return 0;
 }
 
-static int on_reload(sd_event_source *source np_unused, const struct signalfd_siginfo *info np_unused, void *data)
+static int on_reload(sd_event_source *source np_unused,
+	const struct signalfd_siginfo *info np_unused, void *data)
 {
 	struct daemon *daemon = data;
 	struct config config = { 0 };
@@ -169,13 +183,14 @@ static int serve(struct daemon *daemon, struct np_err *err)
 	if (rc == 0)
 		rc = daemon_listen(config->socket, config->socket_group, &fd, err);
 	if (rc == 0)
-		rc = api_server_new(&daemon->api, daemon->event, daemon->svc, &(struct api_server_spec){ .listen_fd = fd }, err);
+		rc = api_server_new(&daemon->api, daemon->event, daemon->svc,
+			&(struct api_server_spec){ .listen_fd = fd }, err);
 	if (rc < 0)
 		return rc;
 	(void)np_take_fd(&fd);
 	(void)sd_notify(0, "READY=1");
-	np_log(LOG_INFO, "npivd " NP_VERSION " serves %s, record %s, devices %s", config->socket, config->database,
-		config->service.sysfs_root);
+	np_log(LOG_INFO, "npivd " NP_VERSION " serves %s, record %s, devices %s", config->socket,
+		config->database, config->service.sysfs_root);
 	rc = sd_event_loop(daemon->event);
 	return rc < 0 ? np_fail_sys(err, -rc, "event loop") : 0;
 }
@@ -202,10 +217,12 @@ static int run_lane(const struct options *options, struct np_err *err)
 {
 	if (strncmp(options->lane, "fc:", 3) != 0)
 		return np_fail(err, NP_USAGE, "there is no lane '%s'", options->lane);
-	return fc_lane_main(&(struct fc_lane_spec){ .sysfs_root = options->sysfs_root ? options->sysfs_root : "/sys",
-				    .host = options->lane + 3,
-				    .lock_dir = options->lock_dir ? options->lock_dir : "",
-				    .fd = NP_LANE_FD },
+	return fc_lane_main(
+		&(struct fc_lane_spec){
+			.sysfs_root = options->sysfs_root ? options->sysfs_root : "/sys",
+			.host = options->lane + 3,
+			.lock_dir = options->lock_dir ? options->lock_dir : "",
+			.fd = NP_LANE_FD },
 		err);
 }
 
@@ -220,7 +237,8 @@ int main(int argc, char **argv)
 	if (rc == 0 && daemon.options.version)
 		(void)printf("npivd %s\n", NP_VERSION);
 	else if (rc == 0)
-		rc = daemon.options.lane ? run_lane(&daemon.options, &err) : run_daemon(&daemon, &err);
+		rc = daemon.options.lane ? run_lane(&daemon.options, &err)
+					 : run_daemon(&daemon, &err);
 	if (rc < 0 && err.msg[0])
 		np_log(LOG_ERR, "%s", err.msg);
 	options_done(&daemon.options);

@@ -15,13 +15,13 @@ int db_fail(struct db *db, struct np_err *err, const char *what)
 		int sqlite;
 		enum np_code code;
 	} rows[] = {
-		{SQLITE_CONSTRAINT, NP_EXISTS  },
-		{ SQLITE_FULL,      NP_CAPACITY},
-		{ SQLITE_NOMEM,	NP_NOMEM	 },
-		{ SQLITE_BUSY,      NP_BUSY    },
-		{ SQLITE_LOCKED,	 NP_BUSY	 },
-		{ SQLITE_READONLY,  NP_DENIED  },
-		{ SQLITE_PERM,      NP_DENIED	 },
+		{ SQLITE_CONSTRAINT, NP_EXISTS },
+		{ SQLITE_FULL, NP_CAPACITY },
+		{ SQLITE_NOMEM, NP_NOMEM },
+		{ SQLITE_BUSY, NP_BUSY },
+		{ SQLITE_LOCKED, NP_BUSY },
+		{ SQLITE_READONLY, NP_DENIED },
+		{ SQLITE_PERM, NP_DENIED },
 	};
 	int code = sqlite3_errcode(db->sqlite) & 0xff;
 

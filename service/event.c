@@ -16,7 +16,7 @@ struct event_wait {
 void svc_event(struct svc *svc, const char *kind, const char *severity, const char *object,
 	const char *guest, const char *fmt, ...)
 {
-	char text[512], now[DB_TIME_TEXT];
+	char text[900], now[DB_TIME_TEXT];
 	struct np_err err = { 0 };
 	int level = np_log_level_from_name(severity);
 	va_list ap;
@@ -27,12 +27,8 @@ void svc_event(struct svc *svc, const char *kind, const char *severity, const ch
 	if (svc->would)
 		return;
 	np_log_fields(level < 0 ? LOG_INFO : level,
-		(const struct np_log_field[]){
-			{"NPIV_GUEST",	guest && *guest ? guest : NULL },
-			  { "NPIV_OBJECT",		   object },
-			{ "NPIV_EVENT",kind },
-			{ 0}
-	      },
+		(const struct np_log_field[]){ { "NPIV_GUEST", guest && *guest ? guest : NULL },
+			{ "NPIV_OBJECT", object }, { "NPIV_EVENT", kind }, { 0 } },
 		"%s", text);
 	if (db_exec(svc->db, &err,
 		    "INSERT INTO events (time, kind, severity, object, guest, message) VALUES (?, ?, ?, ?, ?, ?)",

@@ -75,10 +75,10 @@ static const struct {
 	int (*failed)(struct svc_op *op, struct np_err *err);
 	const char *past;
 } ends[] = {
-	{"guest_start",	 NULL,      start_failed, "started"		       },
-	{ "guest_stop",	stop_done, NULL,	 "stopped"		   },
-	{ "vport_restore", NULL,	 NULL,	       "has its ports again"    },
-	{ "vport_remove",  NULL,	NULL,	      "has one stale port less"},
+	{ "guest_start", NULL, start_failed, "started" },
+	{ "guest_stop", stop_done, NULL, "stopped" },
+	{ "vport_restore", NULL, NULL, "has its ports again" },
+	{ "vport_remove", NULL, NULL, "has one stale port less" },
 };
 
 static void settle(struct svc_op *op)

@@ -11,18 +11,18 @@
 #define VHBAS_MAX 16
 
 static const struct np_field vhba_request[] = {
-	{.name = "name",			    .type = NP_TYPE_NAME, .help = "the fabric's label when absent" },
+	{ .name = "name", .type = NP_TYPE_NAME, .help = "the fabric's label when absent" },
 	{ .name = "fabric",
 		.type = NP_TYPE_NAME,
 		.flags = NP_FIELD_REQUIRED,
 		.help = "the fabric" },
-	{ .name = "pool",			  .type = NP_TYPE_NAME, .help = "'default' when absent" },
-	{ .name = "hba",		 .type = NP_TYPE_WWN, .help = "explicit placement on this HBA" },
+	{ .name = "pool", .type = NP_TYPE_NAME, .help = "'default' when absent" },
+	{ .name = "hba", .type = NP_TYPE_WWN, .help = "explicit placement on this HBA" },
 	{ .name = "wwpns",
 		.type = NP_TYPE_WWNS,
 		.max = 2,
 		.help = "the pair, when it is not to come from the pool" },
-	{ 0},
+	{ 0 },
 };
 
 int svc_guest_find(struct svc *svc, const char *key, json_t **ret_row, struct np_err *err)
@@ -77,8 +77,9 @@ void svc_marker_make(struct svc *svc, const char *guest_id)
 		return;
 	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
 	if (fd < 0)
-		np_log(LOG_ERR, "marker %s: %s; the hook will not know this guest while npivd is down", path,
-			strerror(errno));
+		np_log(LOG_ERR,
+			"marker %s: %s; the hook will not know this guest while npivd is down",
+			path, strerror(errno));
 	np_close(&fd);
 }
 

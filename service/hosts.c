@@ -21,7 +21,7 @@ struct host {
 	struct np_list node;
 	struct svc *svc;
 	char name[FC_NAME_MAX]; /* "host1" */
-	uint64_t wwpn; /* 0 until it was read */
+	uint64_t wwpn;		/* 0 until it was read */
 	struct np_lane *lane;
 	sd_event_source *rescan, *look;
 	bool scanning, scan_again;

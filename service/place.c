@@ -47,7 +47,7 @@ int svc_place(const struct svc_candidate *candidates, size_t n, const char *fabr
 	const struct svc_candidate **ret_best, struct np_err *err)
 {
 	const struct svc_candidate *best = NULL;
-	char reasons[400] = "", why[96], wwpn[NP_WWN_COLON];
+	char reasons[900] = "", why[96], wwpn[NP_WWN_COLON];
 
 	for (size_t i = 0; i < n; i++) {
 		const struct svc_candidate *c = &candidates[i];

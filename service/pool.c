@@ -199,11 +199,15 @@ int svc_pools_raise(struct svc *svc, struct np_err *err)
 
 	for (size_t i = 0; rc == 0 && i < json_array_size(pools); i++) {
 		const json_t *pool = json_array_get(pools, i);
+		const char *name = np_json_text(pool, "name");
 		uint64_t next = next_of(svc, pool);
-		if (next == np_json_wwn(pool, "next"))
-			continue;
-		rc = db_exec(svc->db, err, "UPDATE pools SET next = ? WHERE name = ?", "wt", next,
-			np_json_text(pool, "name"));
+
+		if (next != np_json_wwn(pool, "next"))
+			rc = db_exec(svc->db, err, "UPDATE pools SET next = ? WHERE name = ?", "wt",
+				next, name);
+		/* A mark that was lost is as high as the record at least. */
+		if (rc == 0)
+			rc = db_marks_raise(svc->marks, name, next, err);
 	}
 	return rc;
 }

@@ -15,14 +15,14 @@
 static const char *const desired_words[] = { "ready", "absent", NULL };
 
 static const struct np_field state_request[] = {
-	{.name = "desired",
+	{ .name = "desired",
 		.type = NP_TYPE_ENUM,
 		.words = desired_words,
 		.flags = NP_FIELD_REQUIRED,
 		.help = "ready or absent" },
-	{ .name = "name",	  .type = NP_TYPE_TEXT, .max = 128, .help = "the guest's name now" },
+	{ .name = "name", .type = NP_TYPE_TEXT, .max = 128, .help = "the guest's name now" },
 	{ .name = "hypervisor", .type = NP_TYPE_NAME, .help = "who asks" },
-	{ .name = "profile",	     .type = NP_TYPE_NAME, .help = "makes a guest that is not known yet" },
+	{ .name = "profile", .type = NP_TYPE_NAME, .help = "makes a guest that is not known yet" },
 	{ .name = "incoming",
 		.type = NP_TYPE_BOOL,
 		.help = "a live migration arrives: the pair's other WWPN is used" },
@@ -41,7 +41,7 @@ static const struct np_field state_request[] = {
 	{ .name = "force",
 		.type = NP_TYPE_BOOL,
 		.help = "stop also while the host holds a LUN open" },
-	{ 0		       },
+	{ 0 },
 };
 
 static int make_from_profile(struct svc *svc, const char *id, const json_t *request,

@@ -216,11 +216,11 @@ static int links_undo(struct svc_op *op, struct svc_step *step, struct np_err *e
 }
 
 const struct svc_step_kind svc_step_kinds[] = {
-	{"vport_create", create_run, create_undo },
-	{ "wait_active",	 active_run, NULL },
+	{ "vport_create", create_run, create_undo },
+	{ "wait_active", active_run, NULL },
 	{ "wait_luns", luns_run, NULL },
-	{ "make_links",		links_run, links_undo },
-	{ "remove_links",	  links_undo, NULL },
-	{ "vport_delete",	  delete_run, NULL },
+	{ "make_links", links_run, links_undo },
+	{ "remove_links", links_undo, NULL },
+	{ "vport_delete", delete_run, NULL },
 	{ 0 },
 };

@@ -30,18 +30,18 @@ static json_t *settings_view(const struct svc_settings *set)
 		const char *name;
 		int64_t value;
 	} rows[] = {
-		{"start_timeout_ms",   set->start_timeout	 },
-		{ "stop_timeout_ms",   set->stop_timeout     },
-		{ "undo_timeout_ms",   set->undo_timeout     },
-		{ "job_timeout_ms",    set->job_timeout	     },
-		{ "resync_ms",	       set->resync	   },
-		{ "hba_grace_ms",	  set->hba_grace	 },
-		{ "restore_parallel",  set->restore_parallel },
-		{ "vports_per_hba",    set->vports_per_hba	},
-		{ "logins_per_port",   set->logins_per_port  },
-		{ "logins_per_switch", set->logins_per_switch},
-		{ "keep_operations",   set->keep_operations  },
-		{ "keep_events",	 set->keep_events	  },
+		{ "start_timeout_ms", set->start_timeout },
+		{ "stop_timeout_ms", set->stop_timeout },
+		{ "undo_timeout_ms", set->undo_timeout },
+		{ "job_timeout_ms", set->job_timeout },
+		{ "resync_ms", set->resync },
+		{ "hba_grace_ms", set->hba_grace },
+		{ "restore_parallel", set->restore_parallel },
+		{ "vports_per_hba", set->vports_per_hba },
+		{ "logins_per_port", set->logins_per_port },
+		{ "logins_per_switch", set->logins_per_switch },
+		{ "keep_operations", set->keep_operations },
+		{ "keep_events", set->keep_events },
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
@@ -56,12 +56,12 @@ static json_t *counts_view(struct svc *svc)
 	static const struct {
 		const char *name, *sql;
 	} rows[] = {
-		{"guests",	    "SELECT count(*) FROM guests"			  },
-		{ "guests_ready",	  "SELECT count(*) FROM guests WHERE desired = 'ready'"	},
-		{ "vhbas",		   "SELECT count(*) FROM vhbas"				},
-		{ "wwns",		  "SELECT count(*) FROM wwns"			      },
-		{ "operations_open",  "SELECT count(*) FROM operations WHERE ended IS NULL"  },
-		{ "operations_stuck", "SELECT count(*) FROM operations WHERE state = 'STUCK'"},
+		{ "guests", "SELECT count(*) FROM guests" },
+		{ "guests_ready", "SELECT count(*) FROM guests WHERE desired = 'ready'" },
+		{ "vhbas", "SELECT count(*) FROM vhbas" },
+		{ "wwns", "SELECT count(*) FROM wwns" },
+		{ "operations_open", "SELECT count(*) FROM operations WHERE ended IS NULL" },
+		{ "operations_stuck", "SELECT count(*) FROM operations WHERE state = 'STUCK'" },
 	};
 	json_t *view = json_object();
 
@@ -176,16 +176,16 @@ int svc_backup_list(struct svc *svc, const struct svc_call *call, struct svc_res
 }
 
 static const struct np_field backup_request[] = {
-	{.name = "name",				     .type = NP_TYPE_NAME, .help = "the backup's name; the time when absent" },
-	{ 0},
+	{ .name = "name", .type = NP_TYPE_NAME, .help = "the backup's name; the time when absent" },
+	{ 0 },
 };
 
 static const struct np_field restore_request[] = {
-	{.name = "name",
+	{ .name = "name",
 		.type = NP_TYPE_NAME,
 		.flags = NP_FIELD_REQUIRED,
 		.help = "the backup's name" },
-	{ 0},
+	{ 0 },
 };
 
 /* The copy shows what is committed: what waits is committed first. */
@@ -238,6 +238,39 @@ int svc_backup_create(struct svc *svc, const struct svc_call *call, struct svc_r
 	return rc < 0 ? rc : svc_answer(view, SVC_CREATED, "system/backups", name, ret_result, err);
 }
 
+/*
+ * A backup does not know which guests run now, and a wrong guess would take a running guest's ports away: those
+ * whose ports exist are ready, the others absent.
+ */
+static int settle_guest(struct svc *svc, const char *id, struct np_err *err)
+{
+	np_auto(np_json_decref) json_t *vhbas = NULL;
+	bool runs = false;
+	int rc = svc_guest_vhbas(svc, id, &vhbas, err);
+
+	for (size_t i = 0; rc == 0 && i < json_array_size(vhbas); i++) {
+		const json_t *vhba = json_array_get(vhbas, i);
+		const struct fc_hba *hba = NULL;
+		bool there = svc_vport_now(svc, svc_vhba_wwpn(vhba), &hba) != NULL;
+		runs = runs || there;
+		rc = db_exec(svc->db, err, "UPDATE vhbas SET hba = ? WHERE id = ?", "wi",
+			there ? hba->wwpn : UINT64_C(0), np_json_int(vhba, "id"));
+	}
+	return rc == 0 ? db_exec(svc->db, err, "UPDATE guests SET desired = ? WHERE id = ?", "tt",
+				 runs ? "ready" : "absent", id)
+		       : rc;
+}
+
+static int settle_guests(struct svc *svc, struct np_err *err)
+{
+	np_auto(np_json_decref) json_t *rows = NULL;
+	int rc = db_list(svc->db, &rows, err, "SELECT id FROM guests", "");
+
+	for (size_t i = 0; rc == 0 && i < json_array_size(rows); i++)
+		rc = settle_guest(svc, np_json_text(json_array_get(rows, i), "id"), err);
+	return rc;
+}
+
 int svc_system_restore(struct svc *svc, const struct svc_call *call, struct svc_result *ret_result,
 	struct np_err *err)
 {
@@ -271,6 +304,8 @@ int svc_system_restore(struct svc *svc, const struct svc_call *call, struct svc_
 	if (rc < 0)
 		return rc;
 	rc = svc_pools_raise(svc, err);
+	if (rc == 0)
+		rc = settle_guests(svc, err);
 	svc->markers_stale = true;
 	svc_event(svc, "db_restore", "warning", "system", NULL,
 		"record restored from backup '%s' by %s; the former state is '%s'",
@@ -278,7 +313,8 @@ int svc_system_restore(struct svc *svc, const struct svc_call *call, struct svc_
 	svc_engine_reload(svc);
 	svc_reconcile_soon(svc);
 	if (rc < 0)
-		return rc;
+		return np_wrap(err, rc,
+			"restored, but not settled; the former state is backup '%s'", before);
 	return svc_answer(json_pack("{s:s, s:s}", "restored", np_json_text(request, "name"),
 				  "kept_as", before),
 		SVC_OK, NULL, NULL, ret_result, err);

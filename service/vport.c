@@ -126,7 +126,7 @@ int svc_vport_get(struct svc *svc, const struct svc_call *call, struct svc_resul
 }
 
 static const struct np_field adoption[] = {
-	{.name = "guest",
+	{ .name = "guest",
 		.type = NP_TYPE_TEXT,
 		.flags = NP_FIELD_REQUIRED,
 		.max = 128,
@@ -137,8 +137,8 @@ static const struct np_field adoption[] = {
 	{ .name = "pool",
 		.type = NP_TYPE_NAME,
 		.help = "where the other WWPN of the pair comes from" },
-	{ .name = "pair_wwpn",					       .type = NP_TYPE_WWN, .help = "the other WWPN of the pair" },
-	{ 0},
+	{ .name = "pair_wwpn", .type = NP_TYPE_WWN, .help = "the other WWPN of the pair" },
+	{ 0 },
 };
 
 static int other_half(struct svc *svc, const json_t *request, const char *guest, const char *vhba,
