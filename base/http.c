@@ -31,23 +31,22 @@ static const struct {
 	const char *name;
 	size_t offset, size;
 } kept_headers[] = {
-	{"location:", offsetof(struct np_http_reply, location),
-		sizeof(((struct np_http_reply *)0)->location)},
-	{ "etag:",	   offsetof(struct np_http_reply, etag),
-		sizeof(((struct np_http_reply *)0)->etag)	  },
+	{ "location:", offsetof(struct np_http_reply, location),
+		sizeof(((struct np_http_reply *)0)->location) },
+	{ "etag:", offsetof(struct np_http_reply, etag),
+		sizeof(((struct np_http_reply *)0)->etag) },
 };
 
 static const struct {
 	CURLcode curl;
 	enum np_code code;
 } failures[] = {
-	{CURLE_URL_MALFORMAT,	       NP_INVAL	},
-	{ CURLE_UNSUPPORTED_PROTOCOL,  NP_INVAL      },
-	{ CURLE_COULDNT_RESOLVE_HOST,  NP_UNREACHABLE},
-	{ CURLE_COULDNT_RESOLVE_PROXY, NP_UNREACHABLE},
-	{ CURLE_COULDNT_CONNECT,	 NP_UNREACHABLE},
-	{ CURLE_OPERATION_TIMEDOUT,    NP_TIMEOUT    },
-	{ CURLE_OUT_OF_MEMORY,	       NP_NOMEM	},
+	{ CURLE_URL_MALFORMAT, NP_INVAL },
+	{ CURLE_COULDNT_RESOLVE_HOST, NP_UNREACHABLE },
+	{ CURLE_COULDNT_RESOLVE_PROXY, NP_UNREACHABLE },
+	{ CURLE_COULDNT_CONNECT, NP_UNREACHABLE },
+	{ CURLE_OPERATION_TIMEDOUT, NP_TIMEOUT },
+	{ CURLE_OUT_OF_MEMORY, NP_NOMEM },
 };
 
 static int set_socket(struct np_http *http, const char *path, struct np_err *err)
