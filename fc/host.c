@@ -58,7 +58,9 @@ int fc_host_open(struct fc_host *ret_host, const struct fc_sysfs *sysfs, const c
 		return np_fail_field(err, "host", "'%.40s' is not a host name such as host1", name);
 	rc = fc_sysfs_class_link(sysfs, "fc_host", name, link, err);
 	if (rc < 0)
-		return rc;
+		return rc == -NP_NOTFOUND
+			       ? np_fail(err, NP_NOTFOUND, "there is no FC host %s", name)
+			       : rc;
 	if (fc_host_link_is_vport(link))
 		return np_fail(err, NP_NOTFOUND, "%s is the host of a vport, not an HBA", name);
 	if (!np_path(path, "class/fc_host/%s/device", name))
