@@ -477,8 +477,11 @@ void svc_engine_run(struct svc *svc)
 void svc_engine_kick(struct svc *svc, uint64_t hba)
 {
 	np_list_foreach (op, &svc->engine->ops, struct svc_op, node) {
-		if (op->waits_hba && (hba == 0 || op->waits_hba == hba))
-			look(op);
+		if (op->waits_hba != hba && op->waits_hba != SVC_ANY_HBA)
+			continue;
+		op->has_news = true;
+		look(op);
+		op->has_news = false;
 	}
 }
 

@@ -44,6 +44,7 @@ struct svc_step {
 	char lane[40];
 };
 
+#define SVC_ANY_HBA UINT64_MAX
 #define SVC_WAIT 1 /* of a step function: not yet; svc_step_end or svc_step_again follows */
 
 struct svc_step_kind {
@@ -69,7 +70,8 @@ struct svc_op {
 	bool armed;	    /* the step's row is written; it is done after the commit */
 	bool due;	    /* its row is durable: do it in this turn */
 	unsigned tries;	    /* polls or repetitions of the present step */
-	uint64_t waits_hba; /* the HBA whose news the step waits for */
+	uint64_t waits_hba;  /* the HBA whose news the step waits for, or SVC_ANY_HBA */
+	bool has_news;	     /* looked at because of news, not of the timer */
 	char progress[256];
 	struct np_err error;
 	sd_event_source *timer;
@@ -99,7 +101,7 @@ void svc_engine_run(struct svc *svc);
 /* After a failed commit or a restore: forgets everything and loads it from the record again. */
 void svc_engine_reload(struct svc *svc);
 
-/* News of an HBA (0: of all): steps that wait for it look again. */
+/* News of an HBA: steps that wait for it look again. */
 void svc_engine_kick(struct svc *svc, uint64_t hba);
 
 /* The HBA is gone, and the lane with it: what was at work there will not answer. */

@@ -16,16 +16,20 @@ static int64_t look_delay(const struct svc_op *op)
 	return ms < LOOK_MAX_MS ? ms : LOOK_MAX_MS;
 }
 
-/* Reads the step's vport again and comes back with the news, at the latest after a growing while. */
-static int look_again(struct svc_op *op, const struct svc_step *step, struct np_err *err)
+/*
+ * Asks for a look and waits for the news of it. News that did not settle the matter are no reason to look again
+ * at once: the next look comes after a growing while.
+ */
+static int look_again(struct svc_op *op, const json_t *port, uint64_t waits_hba, struct np_err *err)
 {
-	uint64_t hba = np_json_wwn(step->args, "hba");
 	int64_t ms = look_delay(op);
 
-	op->waits_hba = 0;
+	if (op->has_news)
+		return svc_step_again(op, ms, err);
 	op->tries++;
-	svc_hba_look(op->svc, hba, np_json_wwn(step->args, "wwpn"));
-	return svc_step_again(op, ms, err);
+	op->waits_hba = waits_hba;
+	svc_hba_look(op->svc, np_json_wwn(port, "hba"), np_json_wwn(port, "wwpn"));
+	return svc_step_again(op, LOOK_MAX_MS, err);
 }
 
 static int64_t time_left(const struct svc_op *op)
@@ -130,7 +134,7 @@ static int active_run(struct svc_op *op, struct svc_step *step, struct np_err *e
 			  "WWPN in use elsewhere, or no room)"
 			: "",
 		vport && strcmp(vport->state, "Linkdown") == 0 ? " (no link)" : "");
-	return look_again(op, step, err);
+	return look_again(op, step->args, hba_wwpn, err);
 }
 
 /* Counts the recorded LUNs that the guest's vports see; an extra one is a failure by itself. */
@@ -188,20 +192,18 @@ static int luns_run(struct svc_op *op, struct svc_step *step, struct np_err *err
 
 	if (rc < 0 || missing == 0)
 		return rc;
+	bool rescan = !op->has_news && op->tries > 0 && op->tries % RESCAN_AFTER == 0;
 	for (size_t i = 0; i < json_array_size(ports); i++) {
 		const json_t *port = json_array_get(ports, i);
-		uint64_t hba = np_json_wwn(port, "hba");
-		if (op->tries > 0 && op->tries % RESCAN_AFTER == 0)
-			(void)svc_hba_job(op->svc, hba,
+		if (rescan)
+			(void)svc_hba_job(op->svc, np_json_wwn(port, "hba"),
 				json_pack("{s:s, s:s}", "job", "rescan", "wwpn",
 					np_json_text(port, "wwpn")),
 				op->svc->set.job_timeout, SVC_JOB_CHANGE, rescan_done, op->svc,
 				NULL);
-		svc_hba_look(op->svc, hba, np_json_wwn(port, "wwpn"));
+		rc = look_again(op, port, SVC_ANY_HBA, err);
 	}
-	int64_t ms = look_delay(op);
-	op->tries++;
-	return svc_step_again(op, ms, err);
+	return rc;
 }
 
 static int links_run(struct svc_op *op, struct svc_step *step, struct np_err *err)
