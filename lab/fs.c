@@ -6,6 +6,7 @@
 
 #include <fuse_lowlevel.h>
 #include <limits.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/statvfs.h>
@@ -13,6 +14,7 @@
 #define CACHE_S 86400.0     /* inode numbers are never re-used, and the kernel is told of names that go */
 #define INSTANCE_SHIFT 42   /* of an inode number: see entry_of() */
 #define THREADS_MAX 16
+#define WAKE_AGAIN_MS 20L
 
 struct sim_fs {
 	struct sim_lab *lab;
@@ -264,14 +266,15 @@ static ssize_t finish(struct pending *pending)
 /* Without the lock. */
 static void answer(struct pending *pending, ssize_t result)
 {
-	const struct sim_text *text = &pending->file->text;
-
-	if (result < 0)
+	if (result < 0) {
 		(void)fuse_reply_err(pending->req, (int)-result);
-	else if (pending->call.store)
+	} else if (pending->call.store) {
 		(void)fuse_reply_write(pending->req, (size_t)result);
-	else
-		(void)fuse_reply_buf(pending->req, text->data, text->len < pending->size ? text->len : pending->size);
+	} else {
+		/* A copy: with the answer the reader may close the file before this thread is back. */
+		const struct sim_text text = pending->file->text;
+		(void)fuse_reply_buf(pending->req, text.data, text.len < pending->size ? text.len : pending->size);
+	}
 	pending_free(pending);
 }
 
@@ -327,12 +330,11 @@ static struct pending *pending_new(fuse_req_t req, fuse_ino_t ino, const struct 
 
 static void fs_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, struct fuse_file_info *fi)
 {
-	const struct sim_text *text = &((struct file *)(uintptr_t)fi->fh)->text;
-
 	if (off > 0) {
-		size_t at = (size_t)off < text->len ? (size_t)off : text->len;
-		size_t left = text->len - at;
-		(void)fuse_reply_buf(req, text->data + at, left < size ? left : size);
+		const struct sim_text text = ((struct file *)(uintptr_t)fi->fh)->text;
+		size_t at = (size_t)off < text.len ? (size_t)off : text.len;
+		size_t left = text.len - at;
+		(void)fuse_reply_buf(req, text.data + at, left < size ? left : size);
 		return;
 	}
 	struct pending *pending = pending_new(req, ino, fi);
@@ -569,19 +571,41 @@ static void fail_all(struct sim_fs *fs)
 	sim_fs_tick(fs);
 }
 
+static void on_wake(int number)
+{
+	(void)number;
+}
+
+/*
+ * The FUSE loop sees that it is to end when a signal wakes it; it then cancels its workers. A request to the mount
+ * would wake just one of them, and hang when that one goes before the answer.
+ */
+static void end_loop(struct sim_fs *fs)
+{
+	const struct sigaction action = { .sa_handler = on_wake };
+	struct timespec until;
+	int rc;
+
+	(void)sigaction(SIGUSR1, &action, NULL);
+	fuse_session_exit(fs->session);
+	do {
+		/* It may have looked just before it went to sleep: once more then. */
+		(void)pthread_kill(fs->thread, SIGUSR1);
+		(void)clock_gettime(CLOCK_REALTIME, &until);
+		until.tv_nsec += WAKE_AGAIN_MS * 1000000;
+		until.tv_sec += until.tv_nsec / 1000000000;
+		until.tv_nsec %= 1000000000;
+		rc = pthread_timedjoin_np(fs->thread, NULL, &until);
+	} while (rc == ETIMEDOUT);
+}
+
 struct sim_fs *sim_fs_free(struct sim_fs *fs)
 {
-	struct statvfs st;
-
 	if (!fs)
 		return NULL;
 	fail_all(fs);
-	if (fs->started) {
-		fuse_session_exit(fs->session);
-		/* A worker looks at that only after a request: give it one. */
-		(void)statvfs(fs->mountpoint, &st);
-		(void)pthread_join(fs->thread, NULL);
-	}
+	if (fs->started)
+		end_loop(fs);
 	fuse_session_unmount(fs->session);
 	fuse_session_destroy(fs->session);
 	free(fs->mountpoint);
