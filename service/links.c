@@ -115,7 +115,8 @@ json_t *svc_links_of(
 	char directory[NP_PATH_MAX], path[NP_PATH_MAX];
 
 	if (!directory_of(svc, guest_name, directory) ||
-		!link_name(directory, vhba_name, lun, path) || access(path, F_OK) < 0)
+		!link_name(directory, vhba_name, lun, path) ||
+		faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
 		return json_array();
 	return json_pack("[s]", path);
 }
