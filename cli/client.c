@@ -199,7 +199,9 @@ static int add_page(json_t *list, const json_t *page, const char *path, const ch
 			"narrow the list with FIELD=VALUE");
 	if (json_array_extend(items, more) < 0)
 		return np_fail_nomem(err);
-	*ret_next = json_string_value(json_object_get(page, "next"));
+	/* Where the events of the future will be is no page of a list. */
+	*ret_next = json_array_size(more) > 0 ? json_string_value(json_object_get(page, "next"))
+					      : NULL;
 	return 0;
 }
 

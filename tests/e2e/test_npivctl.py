@@ -275,8 +275,15 @@ class Output(Case):
         self.assertEqual(len(self.fake.calls), 1)
 
     def test_list_ends_when_a_page_leads_to_itself(self):
-        self.fake.row("GET", "/v1/guests", body={"items": [], "next": "same"})
+        self.fake.row("GET", "/v1/guests", body={"items": [GUEST], "next": "same"})
         self.assertIn("leads to itself", self.fails(1, "guest", "list"))
+
+    def test_list_ends_at_an_empty_page_that_says_where_news_will_be(self):
+        event = {"id": 18, "time": "2026-01-01T00:00:00.000Z", "severity": "info", "kind": "hba-new",
+                 "object": "hbas/1", "guest": "", "message": "seen"}
+        self.fake.row("GET", "/v1/events", body=lambda call: (
+            200, {"items": [] if "after" in call.query else [event], "next": "18"}))
+        self.assertEqual(self.ok("event", "list", "-o", "name"), "event/18\n")
 
     def test_wwn_parse_needs_no_npivd(self):
         out = self.ok("wwn", "parse", "10:00:02:00:00:00:00:01", "naa.5000097300000001", "-o", "json")
