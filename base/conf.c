@@ -12,32 +12,33 @@
 
 #define NAME_LEN_MAX 64 /* of a section or key that is looked up */
 #define HELP_WIDTH 78
+#define NUMBER_TEXT 32
 #define VALUE_MAX (NP_CONF_LINE_MAX - 8) /* of "key = value", newline and NUL left out */
 
 static const struct {
 	const char *unit;
 	int64_t ms;
 } units[] = {
-	{"d",    86400000},
-	{ "h",   3600000 },
-	{ "min", 60000   },
-	{ "s",   1000    },
-	{ "ms",	1	  },
-	{ "",    1000	   },
+	{ "d", 86400000 },
+	{ "h", 3600000 },
+	{ "min", 60000 },
+	{ "s", 1000 },
+	{ "ms", 1 },
+	{ "", 1000 },
 };
 
 static const struct {
 	const char *word;
 	bool value;
 } bool_words[] = {
-	{"yes",	 true },
-	{ "no",	false},
-	{ "true",  true },
-	{ "false", false},
-	{ "on",	true },
-	{ "off",	 false},
-	{ "1",     true },
-	{ "0",     false},
+	{ "yes", true },
+	{ "no", false },
+	{ "true", true },
+	{ "false", false },
+	{ "on", true },
+	{ "off", false },
+	{ "1", true },
+	{ "0", false },
 };
 
 /* Setting a value */
@@ -64,15 +65,36 @@ static int set_path(const struct slot *slot, const char *value, struct np_err *e
 	return set_text(slot, value, err);
 }
 
+/* In the largest unit that needs no fraction. */
+static const char *duration_text(int64_t ms, char text[static NUMBER_TEXT])
+{
+	size_t i = 0;
+
+	while (ms % units[i].ms != 0)
+		i++;
+	(void)snprintf(
+		text, NUMBER_TEXT, "%" PRId64 "%s", ms / units[i].ms, ms ? units[i].unit : "");
+	return text;
+}
+
+static const char *number_text(
+	const struct np_option *row, int64_t number, char text[static NUMBER_TEXT])
+{
+	if (row->type == NP_OPTION_DURATION)
+		return duration_text(number, text);
+	(void)snprintf(text, NUMBER_TEXT, "%" PRId64, number);
+	return text;
+}
+
 static int set_within(
 	const struct slot *slot, int64_t number, const char *value, struct np_err *err)
 {
 	const struct np_option *row = slot->row;
+	char min[NUMBER_TEXT], max[NUMBER_TEXT];
 
 	if (row->max > row->min && (number < row->min || number > row->max))
-		return np_fail_field(err, slot->name,
-			"'%.40s' is not within %" PRId64 " and %" PRId64 "%s", value, row->min,
-			row->max, row->type == NP_OPTION_DURATION ? " ms" : "");
+		return np_fail_field(err, slot->name, "'%.40s' is not within %s and %s", value,
+			number_text(row, row->min, min), number_text(row, row->max, max));
 	assert(row->size == sizeof number);
 	memcpy(slot->at, &number, sizeof number);
 	return 0;
@@ -223,7 +245,7 @@ static int check_section(const struct np_option *rows, const char *section, stru
 	if (!section[0])
 		return np_fail(err, NP_INVAL, "an option before the first [section]");
 	near = nearest_row(rows, section, NULL);
-	return np_fail_field(err, section, "there is no section [%.64s]%s%s%s", section,
+	return np_fail_field(err, section, "there is no such section%s%s%s",
 		near ? "; did you mean [" : "", near ? near->section : "", near ? "]?" : "");
 }
 
@@ -235,10 +257,10 @@ static int fail_key(const struct np_option *rows, const char *section, const cha
 	for (const struct np_option *row = rows; row->section; row++) {
 		if (strcmp(row->key, key) == 0)
 			return np_fail_field(
-				err, name, "'%s' belongs in section [%s]", key, row->section);
+				err, name, "this option belongs in section [%s]", row->section);
 	}
-	return np_fail_field(err, name, "there is no option '%.64s' in section [%s]%s%s%s", key,
-		section, near ? "; did you mean '" : "", near ? near->key : "", near ? "'?" : "");
+	return np_fail_field(err, name, "there is no such option%s%s%s",
+		near ? "; did you mean '" : "", near ? near->key : "", near ? "'?" : "");
 }
 
 /* What a file cannot give back as it was: the parser trims blanks and ends a value at the line's end. */
@@ -430,38 +452,25 @@ int np_conf_read(const struct np_option *rows, void *config, const char *path, b
 
 /* Printing */
 
-static void print_duration(FILE *file, int64_t ms)
+/* As a file has it; @number holds the text of a number. */
+static const char *value_text(
+	const struct np_option *row, const void *at, char number[static NUMBER_TEXT])
 {
-	for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
-		if (ms % units[i].ms == 0 && (ms != 0 || units[i].ms == 1000)) {
-			(void)fprintf(file, "%" PRId64 "%s", ms / units[i].ms, units[i].unit);
-			return;
-		}
-	}
-}
-
-static void print_value(FILE *file, const struct np_option *row, const void *at)
-{
-	int64_t number = 0;
+	int64_t value = 0;
 
 	switch (row->type) {
 	case NP_OPTION_TEXT:
 	case NP_OPTION_PATH:
 	case NP_OPTION_WORD:
-		(void)fputs(at, file);
-		return;
+		return at;
 	case NP_OPTION_BOOL:
-		(void)fputs(*(const bool *)at ? "yes" : "no", file);
-		return;
+		return *(const bool *)at ? "yes" : "no";
 	case NP_OPTION_INT:
-		memcpy(&number, at, sizeof number);
-		(void)fprintf(file, "%" PRId64, number);
-		return;
 	case NP_OPTION_DURATION:
-		memcpy(&number, at, sizeof number);
-		print_duration(file, number);
-		return;
+		memcpy(&value, at, sizeof value);
+		return number_text(row, value, number);
 	}
+	return "";
 }
 
 /* As comment lines of HELP_WIDTH. */
@@ -481,6 +490,9 @@ static void print_help(FILE *file, const char *text)
 
 static void print_row(FILE *file, const struct np_option *row, const void *config)
 {
+	char number[NUMBER_TEXT];
+	const char *value = value_text(row, (const char *)config + row->offset, number);
+
 	print_help(file, row->help);
 	if (row->type == NP_OPTION_WORD) {
 		(void)fputs("# One of:", file);
@@ -488,10 +500,8 @@ static void print_row(FILE *file, const struct np_option *row, const void *confi
 			(void)fprintf(file, " %s", *word);
 		(void)fputs("\n", file);
 	}
-	(void)fprintf(
-		file, "# Default: %s\n%s = ", row->preset[0] ? row->preset : "(empty)", row->key);
-	print_value(file, row, (const char *)config + row->offset);
-	(void)fputs("\n", file);
+	(void)fprintf(file, "# Default: %s\n", row->preset[0] ? row->preset : "(empty)");
+	(void)fprintf(file, "%s =%s%s\n", row->key, value[0] ? " " : "", value);
 }
 
 char *np_conf_print(const struct np_option *rows, const void *config)
