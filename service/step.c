@@ -22,14 +22,11 @@ static int64_t look_delay(const struct svc_op *op)
  */
 static int look_again(struct svc_op *op, const json_t *port, uint64_t waits_hba, struct np_err *err)
 {
-	int64_t ms = look_delay(op);
-
 	if (op->has_news)
-		return svc_step_again(op, ms, err);
-	op->tries++;
+		return SVC_WAIT; /* the timer of the last look still runs */
 	op->waits_hba = waits_hba;
 	svc_hba_look(op->svc, np_json_wwn(port, "hba"), np_json_wwn(port, "wwpn"));
-	return svc_step_again(op, LOOK_MAX_MS, err);
+	return svc_step_again(op, look_delay(op), err);
 }
 
 static int64_t time_left(const struct svc_op *op)
@@ -134,7 +131,9 @@ static int active_run(struct svc_op *op, struct svc_step *step, struct np_err *e
 			  "WWPN in use elsewhere, or no room)"
 			: "",
 		vport && strcmp(vport->state, "Linkdown") == 0 ? " (no link)" : "");
-	return look_again(op, step->args, hba_wwpn, err);
+	int rc = look_again(op, step->args, hba_wwpn, err);
+	op->tries += !op->has_news;
+	return rc;
 }
 
 /* Counts the recorded LUNs that the guest's vports see; an extra one is a failure by itself. */
@@ -203,6 +202,7 @@ static int luns_run(struct svc_op *op, struct svc_step *step, struct np_err *err
 				NULL);
 		rc = look_again(op, port, SVC_ANY_HBA, err);
 	}
+	op->tries += !op->has_news;
 	return rc;
 }
 
