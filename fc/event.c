@@ -33,25 +33,27 @@ struct fc_nl_event {
 	uint32_t event_num, event_code, event_data;
 } __attribute__((aligned(8)));
 
+/* clang-format off */
 static const struct {
 	uint32_t code;
 	const char *name;
 } code_names[] = {
-	{FC_CODE_LIP,	       "lip"	     },
-	{ FC_CODE_LINK_UP,	   "link-up"	     },
-	{ FC_CODE_LINK_DOWN,	     "link-down"	 },
-	{ FC_CODE_LIP_RESET,	     "lip-reset"	 },
-	{ FC_CODE_RSCN,		"rscn"	       },
-	{ FC_CODE_ADAPTER_CHANGE, "adapter-change"},
-	{ FC_CODE_PORT_UNKNOWN,	"port-unknown"  },
-	{ FC_CODE_PORT_OFFLINE,	"port-offline"  },
-	{ FC_CODE_PORT_ONLINE,    "port-online"   },
-	{ FC_CODE_PORT_FABRIC,    "port-fabric"   },
-	{ FC_CODE_LINK_UNKNOWN,	"link-unknown"  },
-	{ FC_CODE_FPIN,		"fpin"	       },
-	{ FC_CODE_FPIN_ACK,	    "fpin-ack"      },
-	{ FC_CODE_VENDOR,	  "vendor"	   },
+	{ FC_CODE_LIP,            "lip" },
+	{ FC_CODE_LINK_UP,        "link-up" },
+	{ FC_CODE_LINK_DOWN,      "link-down" },
+	{ FC_CODE_LIP_RESET,      "lip-reset" },
+	{ FC_CODE_RSCN,           "rscn" },
+	{ FC_CODE_ADAPTER_CHANGE, "adapter-change" },
+	{ FC_CODE_PORT_UNKNOWN,   "port-unknown" },
+	{ FC_CODE_PORT_OFFLINE,   "port-offline" },
+	{ FC_CODE_PORT_ONLINE,    "port-online" },
+	{ FC_CODE_PORT_FABRIC,    "port-fabric" },
+	{ FC_CODE_LINK_UNKNOWN,   "link-unknown" },
+	{ FC_CODE_FPIN,           "fpin" },
+	{ FC_CODE_FPIN_ACK,       "fpin-ack" },
+	{ FC_CODE_VENDOR,         "vendor" },
 };
+/* clang-format on */
 
 const char *fc_event_code_name(uint32_t code)
 {

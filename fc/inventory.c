@@ -254,7 +254,7 @@ static const struct kind rport_kind = {
 	.changed = FC_CHANGE_RPORT_CHANGED,
 	.gone = FC_CHANGE_RPORT_GONE,
 	.fields = fc_rport_fields,
-	.watched = (const char *const[]){"port_id", "roles", "state", NULL},
+	.watched = (const char *const[]){ "port_id", "roles", "state", NULL },
 	.name = name_rport,
 };
 
@@ -265,7 +265,7 @@ static const struct kind lun_kind = {
 	.changed = FC_CHANGE_LUN_CHANGED,
 	.gone = FC_CHANGE_LUN_GONE,
 	.fields = fc_lun_fields,
-	.watched = (const char *const[]){"wwid", "dev", "size_bytes", "state", NULL},
+	.watched = (const char *const[]){ "wwid", "dev", "size_bytes", "state", NULL },
 	.name = name_lun,
 };
 
@@ -287,8 +287,8 @@ static const struct kind vport_kind = {
 	.changed = FC_CHANGE_VPORT_CHANGED,
 	.gone = FC_CHANGE_VPORT_GONE,
 	.fields = fc_vport_fields,
-	.watched = (const char *const[]){"kernel_name", "kernel_host", "wwnn", "state",
-					 "port_state", "port_id", "fabric_name", "symbolic_name", NULL},
+	.watched = (const char *const[]){ "kernel_name", "kernel_host", "wwnn", "state",
+		"port_state", "port_id", "fabric_name", "symbolic_name", NULL },
 	.name = name_vport,
 	.below = below_vport,
 };
@@ -308,8 +308,8 @@ static const struct kind hba_kind = {
 	.changed = FC_CHANGE_HBA_CHANGED,
 	.gone = FC_CHANGE_HBA_GONE,
 	.fields = fc_hba_fields,
-	.watched = (const char *const[]){"kernel_name", "wwnn", "port_state", "port_id", "speed",
-					 "fabric_name", "driver_version", "firmware", "vports_max", "npiv", NULL},
+	.watched = (const char *const[]){ "kernel_name", "wwnn", "port_state", "port_id", "speed",
+		"fabric_name", "driver_version", "firmware", "vports_max", "npiv", NULL },
 	.name = name_hba,
 	.below = below_hba,
 };

@@ -204,18 +204,20 @@ static int job_remove_lun(
 	return rc < 0 ? rc : answer_existed(existed, ret_answer, err);
 }
 
+/* clang-format off */
 static const struct {
 	const char *name;
 	int (*run)(
 		struct fc_lane *lane, const json_t *job, json_t **ret_answer, struct np_err *err);
 } jobs[] = {
-	{"scan",	  job_scan	   },
-	{ "look",	  job_look	   },
-	{ "create",	    job_create    },
-	{ "delete",	    job_delete    },
-	{ "rescan",	    job_rescan    },
-	{ "remove_lun", job_remove_lun},
+	{ "scan",       job_scan },
+	{ "look",       job_look },
+	{ "create",     job_create },
+	{ "delete",     job_delete },
+	{ "rescan",     job_rescan },
+	{ "remove_lun", job_remove_lun },
 };
+/* clang-format on */
 
 int fc_lane_handle(void *data, const json_t *job, json_t **ret_answer, struct np_err *err)
 {

@@ -109,32 +109,38 @@ struct attr {
 	const char *name, *text;
 };
 
+/* clang-format off */
 static const struct attr fc_host_attrs[] = {
-	{"port_state",	"Online\n"			   },
-	{ "port_type",	       "NPort (fabric via point-to-point)\n"},
-	{ "port_id",	     "0x010100\n"			  },
-	{ "speed",		   "32 Gbit\n"			       },
-	{ "supported_speeds", "8 Gbit, 16 Gbit, 32 Gbit\n"	   },
-	{ "fabric_name",	 "0x100000fcf0000001\n"		},
-	{ "symbolic_name",	   "adapter in slot 3\n"		 },
-	{ NULL,		NULL				 },
+	{ "port_state",       "Online\n" },
+	{ "port_type",        "NPort (fabric via point-to-point)\n" },
+	{ "port_id",          "0x010100\n" },
+	{ "speed",            "32 Gbit\n" },
+	{ "supported_speeds", "8 Gbit, 16 Gbit, 32 Gbit\n" },
+	{ "fabric_name",      "0x100000fcf0000001\n" },
+	{ "symbolic_name",    "adapter in slot 3\n" },
+	{ NULL,               NULL },
 };
+/* clang-format on */
 
+/* clang-format off */
 static const struct attr hba_attrs[] = {
-	{"max_npiv_vports",    "255\n"},
-	{ "npiv_vports_inuse", "0\n"  },
-	{ "vport_create",	  ""     },
-	{ "vport_delete",	  ""     },
-	{ NULL,		NULL   },
+	{ "max_npiv_vports",   "255\n" },
+	{ "npiv_vports_inuse", "0\n" },
+	{ "vport_create",      "" },
+	{ "vport_delete",      "" },
+	{ NULL,                NULL },
 };
+/* clang-format on */
 
+/* clang-format off */
 static const struct attr vport_attrs[] = {
-	{"vport_state",	 "Active\n"	    },
+	{ "vport_state",      "Active\n" },
 	{ "vport_last_state", "Initializing\n" },
-	{ "symbolic_name",	   "\n"		},
-	{ "roles",		   "FCP Initiator\n"},
-	{ NULL,		NULL	     },
+	{ "symbolic_name",    "\n" },
+	{ "roles",            "FCP Initiator\n" },
+	{ NULL,               NULL },
 };
+/* clang-format on */
 
 static void set_attrs(struct fake_fc *fake, const struct attr *attrs, const char *dir)
 {
@@ -210,12 +216,14 @@ void fake_fc_add_vport(struct fake_fc *fake, const struct fake_vport *vport)
 void fake_fc_add_rport(
 	struct fake_fc *fake, const char *host_path, unsigned host, unsigned target, uint64_t wwpn)
 {
+	/* clang-format off */
 	static const struct attr attrs[] = {
-		{"port_id",     "0x011100\n"  },
-		{ "roles",	   "FCP Target\n"},
-		{ "port_state", "Online\n"	   },
-		{ NULL,		NULL	     },
+		{ "port_id",    "0x011100\n" },
+		{ "roles",      "FCP Target\n" },
+		{ "port_state", "Online\n" },
+		{ NULL,         NULL },
 	};
+	/* clang-format on */
 	char dir[NP_PATH_MAX], text[16];
 	bool fits = np_path(dir, "%s/rport-%u:0-%u/fc_remote_ports/rport-%u:0-%u", host_path, host,
 		target, host, target);
@@ -231,15 +239,17 @@ void fake_fc_add_rport(
 void fake_fc_add_lun(struct fake_fc *fake, const char *host_path, unsigned host, unsigned target,
 	unsigned lun, const char *dev)
 {
+	/* clang-format off */
 	static const struct attr attrs[] = {
-		{"type",	  "0\n"		},
-		{ "state",  "running\n"	       },
-		{ "vendor", "FAKE    \n"	 },
-		{ "model",  "Volume          \n"},
-		{ "rev",	 "4.0 \n"		  },
-		{ "delete", ""		       },
-		{ NULL,	NULL		     },
+		{ "type",   "0\n" },
+		{ "state",  "running\n" },
+		{ "vendor", "FAKE    \n" },
+		{ "model",  "Volume          \n" },
+		{ "rev",    "4.0 \n" },
+		{ "delete", "" },
+		{ NULL,     NULL },
 	};
+	/* clang-format on */
 	char dir[NP_PATH_MAX], wwid[64];
 	bool fits = np_path(dir, "%s/rport-%u:0-%u/target%u:0:%u/%u:0:%u:%u", host_path, host,
 		target, host, target, host, target, lun);
