@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/statvfs.h>
+#include <time.h>
 
 #define CACHE_S 86400.0     /* inode numbers are never re-used, and the kernel is told of names that go */
 #define INSTANCE_SHIFT 42   /* of an inode number: see entry_of() */
@@ -548,8 +549,16 @@ static void *serve(void *data)
 	return NULL;
 }
 
+static void on_wake_signal(int number)
+{
+	(void)number;
+}
+
 int sim_fs_start(struct sim_fs *fs, int ended_fd, struct np_err *err)
 {
+	const struct sigaction wake = { .sa_handler = on_wake_signal };
+
+	(void)sigaction(SIGUSR1, &wake, NULL);
 	fs->ended_fd = ended_fd;
 	int error = pthread_create(&fs->thread, NULL, serve, fs);
 	if (error)
