@@ -174,6 +174,12 @@ static void run_next(struct svc_op *op)
 		move_to(op, SVC_OP_DONE);
 }
 
+/* Is the lane of the present step held by a job that does not come back? */
+static bool is_blocked(const struct svc_op *op)
+{
+	return svc_hba_is_blocked(op->svc, np_json_wwn(op->steps[op->at].args, "hba"));
+}
+
 static void out_of_time(struct svc_op *op)
 {
 	struct svc_step *step = &op->steps[op->at];
@@ -192,7 +198,8 @@ static void out_of_time(struct svc_op *op)
 
 static void undo_failed(struct svc_op *op, const struct np_err *err)
 {
-	if (db_now_ms() < op->deadline_ms) {
+	/* A stuck lane is no reason to call a person: it goes on by itself when the kernel answers. */
+	if (db_now_ms() < op->deadline_ms || is_blocked(op)) {
 		(void)svc_step_again(op, UNDO_RETRY_MS, NULL);
 		return;
 	}
@@ -222,12 +229,6 @@ static void step_finished(struct svc_op *op, int rc, const struct np_err *err)
 		op->at++;
 		run_next(op);
 	}
-}
-
-/* Is the lane of the present step held by a job that does not come back? */
-static bool is_blocked(const struct svc_op *op)
-{
-	return svc_hba_is_blocked(op->svc, np_json_wwn(op->steps[op->at].args, "hba"));
 }
 
 static void look(struct svc_op *op)

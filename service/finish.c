@@ -81,8 +81,20 @@ static const struct {
 	{ "vport_remove", NULL, NULL, "has one stale port less" },
 };
 
+/* Somebody has asked for something else meanwhile: that decides, not this end. */
+static bool is_overtaken(const struct svc_op *op)
+{
+	int64_t newer = 0;
+
+	(void)db_number(op->svc->db, &newer, NULL,
+		"SELECT count(*) FROM operations WHERE object = ? AND id > ? AND ended IS NULL",
+		"ti", op->object, op->id);
+	return newer > 0;
+}
+
 static void settle(struct svc_op *op)
 {
+	bool overtaken = is_overtaken(op);
 	struct np_err err = { 0 };
 
 	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
@@ -93,7 +105,7 @@ static void settle(struct svc_op *op)
 
 		if (strcmp(ends[i].kind, op->kind) != 0)
 			continue;
-		if (effect && effect(op, &err) < 0)
+		if (effect && !overtaken && effect(op, &err) < 0)
 			np_log(LOG_ERR, "operation %lld: %s", (long long)op->id, err.msg);
 		if (op->state == SVC_OP_DONE)
 			svc_event(op->svc, op->kind, "info", op->object, op->guest, "'%s' %s",
