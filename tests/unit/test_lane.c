@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * Lanes with a real child process: this program, started again with "--lane". Its jobs: "echo"
- * answers itself, "fail" answers an error, "wait" blocks until its FIFO is opened, the others
- * misbehave.
- */
+/* Lanes with a real child process: lane_echo, whose path is in $NP_LANE_ECHO. */
 #include "base/file.h"
 #include "base/lane.h"
 
@@ -21,144 +17,6 @@
 #define PATIENCE_MS 20000
 #define LONG_MS 15000
 
-/* The lane side */
-
-static int job_echo(const json_t *job, json_t **ret_answer, np_unused struct np_err *err)
-{
-	*ret_answer = json_deep_copy(job);
-	return 0;
-}
-
-static int job_fail(np_unused const json_t *job, np_unused json_t **ret_answer, struct np_err *err)
-{
-	return np_hint(err, np_fail_field(err, "wwpn", "is taken"), "take another");
-}
-
-static int job_wait(const json_t *job, json_t **ret_answer, struct np_err *err)
-{
-	np_auto(np_close) int fd = open(np_json_text(job, "fifo"), O_RDONLY | O_CLOEXEC);
-
-	return job_echo(job, ret_answer, err);
-}
-
-static int job_die(
-	np_unused const json_t *job, np_unused json_t **ret_answer, np_unused struct np_err *err)
-{
-	return raise(SIGKILL);
-}
-
-static int job_exit(
-	np_unused const json_t *job, np_unused json_t **ret_answer, np_unused struct np_err *err)
-{
-	_exit(3);
-}
-
-/* Says something before its real answer. */
-static int job_say(const json_t *job, json_t **ret_answer, struct np_err *err)
-{
-	const char *text = np_json_text(job, "text");
-
-	(void)!write(NP_LANE_FD, text, strlen(text));
-	return job_echo(job, ret_answer, err);
-}
-
-/* Answers and ends in one breath. */
-static int job_last_words(
-	np_unused const json_t *job, np_unused json_t **ret_answer, np_unused struct np_err *err)
-{
-	static const char text[] = "{\"id\":1,\"ok\":{\"last\":true}}\n";
-
-	(void)!write(NP_LANE_FD, text, sizeof text - 1);
-	_exit(0);
-}
-
-static int job_hang_up(const json_t *job, json_t **ret_answer, struct np_err *err)
-{
-	(void)shutdown(NP_LANE_FD, SHUT_RDWR);
-	return job_wait(job, ret_answer, err);
-}
-
-static int job_flood(
-	np_unused const json_t *job, np_unused json_t **ret_answer, np_unused struct np_err *err)
-{
-	static char noise[1 << 20];
-
-	memset(noise, 'x', sizeof noise);
-	while (send(NP_LANE_FD, noise, sizeof noise, MSG_NOSIGNAL) > 0)
-		;
-	_exit(0);
-}
-
-static int job_big_answer(
-	np_unused const json_t *job, json_t **ret_answer, np_unused struct np_err *err)
-{
-	np_auto(np_free) char *text = calloc(1, NP_LANE_MESSAGE_MAX + 1);
-
-	memset(text, 'y', NP_LANE_MESSAGE_MAX);
-	*ret_answer = json_pack("{s:s}", "text", text);
-	return 0;
-}
-
-/* What it was started with: open descriptors over NP_LANE_FD, blocked signals. */
-static int job_world(np_unused const json_t *job, json_t **ret_answer, np_unused struct np_err *err)
-{
-	sigset_t blocked;
-	int strange = 0, signals = 0;
-
-	for (int fd = NP_LANE_FD + 1; fd < 1024; fd++)
-		strange += fcntl(fd, F_GETFD) >= 0;
-	(void)sigprocmask(SIG_BLOCK, NULL, &blocked);
-	for (int sig = 1; sig < SIGRTMIN; sig++)
-		signals += sigismember(&blocked, sig) == 1;
-	*ret_answer = json_pack("{s:i, s:i}", "strange_fds", strange, "blocked", signals);
-	return 0;
-}
-
-static const struct {
-	const char *name;
-	int (*run)(const json_t *job, json_t **ret_answer, struct np_err *err);
-} jobs[] = {
-	{"echo",	  job_echo	   },
-	{ "fail",	  job_fail	   },
-	{ "wait",	  job_wait	   },
-	{ "die",	 job_die	 },
-	{ "exit",	  job_exit	   },
-	{ "say",	 job_say	 },
-	{ "last-words", job_last_words},
-	{ "hang-up",    job_hang_up	 },
-	{ "flood",	   job_flood     },
-	{ "big-answer", job_big_answer},
-	{ "world",	   job_world     },
-};
-
-static int handle(np_unused void *data, const json_t *job, json_t **ret_answer, struct np_err *err)
-{
-	const char *name = np_json_text(job, "job");
-
-	for (size_t i = 0; i < sizeof jobs / sizeof *jobs; i++) {
-		if (strcmp(jobs[i].name, name) == 0)
-			return jobs[i].run(job, ret_answer, err);
-	}
-	return np_fail(err, NP_UNSUPPORTED, "no job '%s'", name);
-}
-
-/* "--lane", "--replay FILE", or "--late FIFO": no hello before the FIFO is opened. */
-static int lane_main(char **argv)
-{
-	struct np_err err = { 0 };
-	int rc;
-
-	if (strcmp(argv[1], "--late") == 0) {
-		int fd = open(argv[2], O_RDONLY | O_CLOEXEC);
-		(void)close(fd);
-	}
-	rc = strcmp(argv[1], "--replay") == 0 ? np_lane_replay(NP_LANE_FD, argv[2], &err)
-					      : np_lane_serve(NP_LANE_FD, handle, NULL, &err);
-	return rc < 0 ? 1 : 0;
-}
-
-/* The core side */
-
 /* What done was told about one job. */
 struct call {
 	struct fixture *f;
@@ -172,6 +30,7 @@ struct call {
 struct fixture {
 	sd_event *event;
 	struct np_lane *lane;
+	char program[NP_PATH_MAX], mode[16], arg[NP_PATH_MAX];
 	char dir[NP_PATH_MAX], fifo[NP_PATH_MAX], record[NP_PATH_MAX];
 	unsigned calls;	  /* of done */
 	unsigned changes; /* of the lane */
@@ -228,10 +87,12 @@ static void on_change(void *data, struct np_lane *lane, const json_t *late)
 
 static int setup(void **state)
 {
+	const char *program = getenv("NP_LANE_ECHO");
 	struct fixture *f = calloc(1, sizeof *f);
 
-	if (!f)
+	if (!f || !program)
 		return -1;
+	(void)snprintf(f->program, sizeof f->program, "%s", program);
 	(void)snprintf(f->dir, sizeof f->dir, "/tmp/np-lane-XXXXXX");
 	assert_non_null(mkdtemp(f->dir));
 	(void)snprintf(f->fifo, sizeof f->fifo, "%.200s/fifo", f->dir);
@@ -271,8 +132,7 @@ static int teardown(void **state)
 
 static void start_with(struct fixture *f, const char *mode, const char *arg, const char *record)
 {
-	char self[] = "/proc/self/exe", words[2][NP_PATH_MAX];
-	char *argv[] = { self, words[0], words[1], NULL };
+	char *argv[] = { f->program, f->mode, f->arg, NULL };
 	struct np_lane_spec spec = { .name = "fc:host1",
 		.argv = argv,
 		.record_path = record,
@@ -280,8 +140,8 @@ static void start_with(struct fixture *f, const char *mode, const char *arg, con
 		.data = f };
 	struct np_err err = { 0 };
 
-	(void)snprintf(words[0], NP_PATH_MAX, "%s", mode);
-	(void)snprintf(words[1], NP_PATH_MAX, "%s", arg);
+	(void)snprintf(f->mode, sizeof f->mode, "%s", mode);
+	(void)snprintf(f->arg, sizeof f->arg, "%s", arg);
 	assert_int_equal(np_lane_new(&f->lane, f->event, &spec, &err), 0);
 }
 
@@ -313,10 +173,17 @@ static struct call *send_say(struct fixture *f, const char *text)
 	return send_json(f, 0, json_pack("{s:s, s:s}", "job", "say", "text", text), LONG_MS, 0);
 }
 
-/* A "wait" is at work and has reached its FIFO only when this returned true once. */
+/* Lets the "wait" at work go on, once it waits at its FIFO. */
 static void release_wait(struct fixture *f)
 {
-	until(f, open_fifo(f) || (sd_event_run(f->event, 1000), false));
+	int64_t give_up_ms = now_ms() + PATIENCE_MS;
+	bool released = open_fifo(f);
+
+	while (!released && now_ms() < give_up_ms) {
+		assert_true(sd_event_run(f->event, 1000) >= 0);
+		released = open_fifo(f);
+	}
+	assert_true(released);
 }
 
 static void test_lane_answers_a_job(void **data)
@@ -704,8 +571,8 @@ static void test_lane_stuck_process_is_left_behind_by_free_and_reaped_later(void
 static void test_lane_reports_stuck_when_its_start_takes_too_long(void **data)
 {
 	struct fixture *f = *data;
-	char self[] = "/proc/self/exe", mode[] = "--late";
-	char *argv[] = { self, mode, f->fifo, NULL };
+	char mode[] = "--late";
+	char *argv[] = { f->program, mode, f->fifo, NULL };
 	struct np_lane_spec spec = {
 		.name = "fc:host1", .argv = argv, .start_ms = 30, .on_change = on_change, .data = f
 	};
@@ -819,7 +686,7 @@ static void test_lane_replay_refuses_another_job(void **data)
 
 #define lane_test(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
-int main(int argc, char **argv)
+int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		lane_test(test_lane_answers_a_job),
@@ -856,7 +723,5 @@ int main(int argc, char **argv)
 		lane_test(test_lane_replay_refuses_another_job),
 	};
 
-	if (argc > 1)
-		return lane_main(argv);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
