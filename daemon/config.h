@@ -5,7 +5,9 @@
 #include "base/conf.h"
 #include "service/settings.h"
 
-#define CONFIG_FILE "/etc/npivd/npivd.conf"
+#ifndef CONFIG_FILE
+#error "the build names the configuration file"
+#endif
 
 struct config {
 	char database[256];
