@@ -169,15 +169,16 @@ void fc_host_forget(struct fc_host *host)
 
 struct fc_known *fc_host_find_vport(struct fc_host *host, uint64_t wwpn)
 {
-	uint64_t now, wwnn;
-
 	for (size_t i = 0; i < host->n_vports; i++) {
 		struct fc_known *known = &host->vports[i];
-		if (known->wwpn == wwpn && read_names(host, known->name, &now, &wwnn) &&
-			now == wwpn) {
-			known->wwnn = wwnn;
+		uint64_t now, wwnn;
+
+		if (known->wwpn != wwpn || !read_names(host, known->name, &now, &wwnn))
+			continue;
+		/* What is remembered finds the directory; what is true is read. */
+		known->wwnn = wwnn;
+		if (now == wwpn)
 			return known;
-		}
 	}
 	return NULL;
 }

@@ -176,8 +176,8 @@ static int check_spec(
 	return rc == 0 ? verify(host, spec->hba, err) : rc;
 }
 
-/* Nothing but a look, a check, one write and a look. */
-static int create(struct fc_host *host, const struct fc_vport_spec *spec,
+/* A check, one write and a look. */
+static int create(struct fc_host *host, const struct fc_vport_spec *spec, bool *ret_existed,
 	struct fc_vport *ret_vport, struct np_err *err)
 {
 	struct fc_create_state state;
@@ -188,15 +188,17 @@ static int create(struct fc_host *host, const struct fc_vport_spec *spec,
 	rc = fc_hba_check_create(host->driver, &state, err);
 	if (rc < 0)
 		return rc;
+	*ret_existed = false;
 	sys = write_names(host, "vport_create", spec->wwpn, spec->wwnn);
 	if (sys == 0)
 		return read_back(host, spec, ret_vport, err);
 	rc = verify(host, 0, err);
 	if (rc < 0)
 		return rc;
-	/* Refused, perhaps because somebody else made it a moment ago. */
+	/* Refused, perhaps because somebody else made it a moment ago: then it is not ours to undo. */
 	fc_host_forget(host);
 	rc = take_existing(host, spec, ret_vport, err);
+	*ret_existed = rc == 0;
 	if (rc != -NP_NOTFOUND)
 		return rc;
 	state = read_state(host, spec->wwpn, port_state, sizeof port_state);
@@ -207,16 +209,15 @@ int fc_vport_create(struct fc_host *host, const struct fc_vport_spec *spec, bool
 	struct fc_vport *ret_vport, struct np_err *err)
 {
 	struct fc_vport vport = { 0 };
-	bool existed;
+	bool existed = true;
 	int rc;
 
 	rc = check_spec(host, spec, err);
 	if (rc < 0)
 		return rc;
 	rc = take_existing(host, spec, &vport, err);
-	existed = rc == 0;
 	if (rc == -NP_NOTFOUND)
-		rc = create(host, spec, &vport, err);
+		rc = create(host, spec, &existed, &vport, err);
 	if (rc < 0)
 		return rc;
 	set_symbolic_name(host, spec, &vport);

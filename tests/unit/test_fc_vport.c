@@ -202,6 +202,7 @@ static void test_create_takes_what_somebody_else_made_at_the_same_moment(void **
 	world->fake.steal = true;
 
 	assert_int_equal(create(world, &spec), 0);
+	assert_true(world->existed);
 	assert_int_equal(world->fake.writes, 1);
 }
 
