@@ -267,7 +267,7 @@ static int fail_call(
 	struct np_http *http, CURLcode curl, const struct intake *intake, struct np_err *err)
 {
 	enum np_code code = NP_PEER;
-	curl_off_t connect_us = 0;
+	long sent = 0;
 
 	if (intake->too_big)
 		return np_fail(err, NP_PEER, "%s: the reply is over %u bytes", http->server,
@@ -276,8 +276,9 @@ static int fail_call(
 		if (failures[i].curl == curl)
 			code = failures[i].code;
 	}
-	(void)curl_easy_getinfo(http->curl, CURLINFO_CONNECT_TIME_T, &connect_us);
-	if (code == NP_UNREACHABLE || (code == NP_TIMEOUT && connect_us == 0))
+	/* No connect time tells it: a connection that is used again has none. */
+	(void)curl_easy_getinfo(http->curl, CURLINFO_REQUEST_SIZE, &sent);
+	if (code == NP_UNREACHABLE || (code == NP_TIMEOUT && sent == 0))
 		return fail_connect(http, err);
 	return np_fail(err, code, "%s: %s", http->server,
 		http->why[0] ? http->why : curl_easy_strerror(curl));
