@@ -113,11 +113,11 @@ static int put_state(const struct call *call, const char *hypervisor, struct np_
 {
 	np_auto(np_json_decref) json_t *body = state_body(call, hypervisor);
 	struct np_http_reply reply;
-	char path[128];
+	char path[NP_PATH_MAX];
 
 	if (!body)
 		return np_fail_nomem(err);
-	(void)snprintf(path, sizeof path, "/v1/guests/%s/state?wait=%lld", call->event->guest,
+	(void)np_path(path, "/v1/guests/%s/state?wait=%lld", call->event->guest,
 		call->row->brief ? 0LL : (long long)slice_s(call, WAIT_SLICE_S));
 	int rc = cli_client_call(call->client,
 		&(struct cli_request){
@@ -149,11 +149,10 @@ static int64_t count_luns(const json_t *guest)
 static int wait_news(const struct call *call, int64_t *after, struct np_err *err)
 {
 	np_auto(np_json_decref) json_t *page = NULL;
-	char path[160];
+	char path[NP_PATH_MAX];
 
-	(void)snprintf(path, sizeof path, "/v1/events?guest=%s&after=%lld&limit=%d&wait=%lld",
-		call->event->guest, (long long)*after, CLI_PAGE,
-		(long long)slice_s(call, LUNS_SLICE_S));
+	(void)np_path(path, "/v1/events?guest=%s&after=%lld&limit=%d&wait=%lld", call->event->guest,
+		(long long)*after, CLI_PAGE, (long long)slice_s(call, LUNS_SLICE_S));
 	int rc = cli_client_get(call->client, path, &page, err);
 	if (rc < 0)
 		return rc;
@@ -167,9 +166,9 @@ static int wait_news(const struct call *call, int64_t *after, struct np_err *err
 static int wait_luns(const struct call *call, struct np_err *err)
 {
 	int64_t after = 0;
-	char path[96];
+	char path[NP_PATH_MAX];
 
-	(void)snprintf(path, sizeof path, "/v1/guests/%s", call->event->guest);
+	(void)np_path(path, "/v1/guests/%s", call->event->guest);
 	for (;;) {
 		np_auto(np_json_decref) json_t *guest = NULL;
 		int rc = cli_client_get(call->client, path, &guest, err);
@@ -227,6 +226,7 @@ int hook_run(const struct hook_config *config, const struct hook_hypervisor *hyp
 	if (rc < 0) {
 		/* Whose guest it is cannot be known: only one that speaks of npivd is held back. */
 		refuse = refuse && event.ours;
+		event.name[0] = '\0';
 	} else {
 		if (!event.ours && !has_marker(config, event.guest))
 			return 0;

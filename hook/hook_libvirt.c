@@ -143,7 +143,7 @@ static int read_metadata(const xmlNode *domain, struct hook_event *event, struct
 
 	if (rc == 0)
 		rc = only_child(metadata, "vports", HOOK_NAMESPACE, &vports, err);
-	event->ours = rc < 0 || vports;
+	event->ours = vports;
 	if (rc < 0 || !vports)
 		return rc;
 	rc = only_child(vports, "profile", HOOK_NAMESPACE, &profile, err);
@@ -181,13 +181,11 @@ static int read_identity(const xmlNode *domain, struct hook_event *event, struct
 	return 0;
 }
 
-int hook_libvirt_parse(const char *text, size_t len, struct hook_event *event, struct np_err *err)
+static int parse_domain(const char *text, size_t len, struct hook_event *event, struct np_err *err)
 {
 	np_auto(free_doc) xmlDoc *doc = NULL;
 	const xmlNode *domain;
 
-	/* Until the XML is understood: text that speaks of npivd belongs to a guest of npivd. */
-	event->ours = memmem(text, len, HOOK_NAMESPACE, strlen(HOOK_NAMESPACE));
 	if (len > HOOK_INPUT_MAX)
 		return np_fail(err, NP_TOOBIG, "the domain XML is over %zu bytes", HOOK_INPUT_MAX);
 	/* libvirt writes none; and what a DTD declares is not worth one line of parser. */
@@ -199,8 +197,18 @@ int hook_libvirt_parse(const char *text, size_t len, struct hook_event *event, s
 	domain = xmlDocGetRootElement(doc);
 	if (!domain || !is_element(domain, "domain", NULL))
 		return np_fail(err, NP_INVAL, "standard input is no domain XML");
-	int rc = read_metadata(domain, event, err);
-	return rc < 0 ? rc : read_identity(domain, event, err);
+	int rc = read_identity(domain, event, err);
+	return rc < 0 ? rc : read_metadata(domain, event, err);
+}
+
+int hook_libvirt_parse(const char *text, size_t len, struct hook_event *event, struct np_err *err)
+{
+	int rc = parse_domain(text, len, event, err);
+
+	/* Text that speaks of npivd belongs to a guest of npivd, as far as anybody can tell. */
+	if (rc < 0)
+		event->ours = memmem(text, len, HOOK_NAMESPACE, strlen(HOOK_NAMESPACE));
+	return np_hint(err, rc, "virsh dumpxml shows the guest's definition");
 }
 
 /* Reads to the end, to the limit or to the deadline. */

@@ -16,7 +16,14 @@
 
 static const struct hook_hypervisor *const hypervisors[] = { &hook_libvirt };
 
-enum { OPTION_CONFIG = 1, OPTION_HYPERVISOR, OPTION_VERSION, OPTION_HELP, OPTION_CONF };
+enum {
+	OPTION_CONFIG = 1,
+	OPTION_HYPERVISOR,
+	OPTION_VERSION,
+	OPTION_HELP,
+	OPTION_CONF, /* the first row of hook_options */
+	OPTION_MAX = OPTION_CONF + 3,
+};
 
 /* clang-format off */
 static const struct poptOption options[] = {
@@ -34,11 +41,16 @@ static const struct poptOption options[] = {
 
 struct command_line {
 	const struct hook_hypervisor *hypervisor;
-	const char *config_path;
-	const char *settings[3]; /* by row of hook_options; NULL: not given */
+	char *given[OPTION_MAX]; /* what an option says; owned, NULL: not given */
 	const char *const *args;
 	bool done; /* --help or --version: printed */
 };
+
+static void command_line_done(struct command_line *line)
+{
+	for (size_t i = 0; i < OPTION_MAX; i++)
+		free(line->given[i]);
+}
 
 static void free_popt(poptContext *popt)
 {
@@ -49,7 +61,7 @@ static void free_popt(poptContext *popt)
 static void say(const char *what, const struct np_err *err)
 {
 	const char *hint = err->hint[0] ? err->hint : np_code_row((int)err->code)->hint;
-	char line[1024];
+	char line[2048];
 
 	(void)snprintf(line, sizeof line, "npivd-hook: %s%s%s%s", what, err->msg,
 		hint[0] ? "; " : "", hint);
@@ -101,29 +113,19 @@ static void print_help(poptContext popt)
 
 static int take_option(struct command_line *line, poptContext popt, int option, struct np_err *err)
 {
-	const char *value = poptGetOptArg(popt);
-
-	switch (option) {
-	case OPTION_CONFIG:
-		line->config_path = value;
-		break;
-	case OPTION_HYPERVISOR:
-		line->hypervisor = find_hypervisor(value);
-		if (!line->hypervisor)
-			return np_fail(err, NP_USAGE, "--hypervisor: no hook for '%s'", value);
-		break;
-	case OPTION_VERSION:
+	free(line->given[option]);
+	line->given[option] = poptGetOptArg(popt);
+	if (option == OPTION_VERSION)
 		(void)printf("npivd-hook %s\n", NP_VERSION);
-		line->done = true;
-		break;
-	case OPTION_HELP:
+	else if (option == OPTION_HELP)
 		print_help(popt);
-		line->done = true;
-		break;
-	default:
-		line->settings[option - OPTION_CONF] = value;
-	}
-	return 0;
+	line->done = option == OPTION_VERSION || option == OPTION_HELP;
+	if (option != OPTION_HYPERVISOR)
+		return 0;
+	line->hypervisor = find_hypervisor(line->given[option]);
+	return line->hypervisor ? 0
+				: np_fail(err, NP_USAGE, "--hypervisor: no hook for '%s'",
+					  line->given[option]);
 }
 
 static int parse_options(struct command_line *line, poptContext popt, struct np_err *err)
@@ -155,14 +157,16 @@ static int parse_options(struct command_line *line, poptContext popt, struct np_
 static int read_config(
 	const struct command_line *line, struct hook_config *config, struct np_err *err)
 {
-	np_conf_defaults(hook_options, config);
-	int rc = np_conf_read(hook_options, config, line->config_path, false, err);
-	for (size_t i = 0; rc == 0 && i < sizeof line->settings / sizeof *line->settings; i++) {
-		const struct np_option *row = &hook_options[i];
+	const char *path = line->given[OPTION_CONFIG];
 
-		if (line->settings[i])
+	np_conf_defaults(hook_options, config);
+	int rc = np_conf_read(hook_options, config, path ? path : HOOK_CONFIG, path, err);
+	for (int i = OPTION_CONF; rc == 0 && i < OPTION_MAX; i++) {
+		const struct np_option *row = &hook_options[i - OPTION_CONF];
+
+		if (line->given[i])
 			rc = np_conf_set(hook_options, config, row->section, row->key,
-				line->settings[i], "command line", err);
+				line->given[i], "command line", err);
 	}
 	return rc;
 }
@@ -189,9 +193,8 @@ int main(int argc, char **argv)
 	int64_t began_ms = cli_now_ms();
 	np_auto(free_popt) poptContext popt = NULL;
 	struct np_err err = { 0 };
-	struct command_line line = {
+	np_auto(command_line_done) struct command_line line = {
 		.hypervisor = by_program_name(argc > 0 ? argv[0] : ""),
-		.config_path = HOOK_CONFIG,
 		.args = (const char *const *)argv + 1,
 	};
 	int rc = 0;
