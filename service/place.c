@@ -9,6 +9,9 @@
 static const char *objection(
 	const struct svc_candidate *c, const char *fabric, char text[static 96])
 {
+	/* Without a link it shows no fabric name. */
+	if (!c->fabric[0] && !c->online)
+		return "not online";
 	if (strcmp(c->fabric, fabric) != 0) {
 		(void)snprintf(text, 96,
 			c->fabric[0] ? "on fabric %.63s" : "its fabric is not known", c->fabric);

@@ -7,7 +7,8 @@
 
 #define LOOK_FIRST_MS 20 /* libfc is Active within 20 ms, lpfc within some 100 */
 #define LOOK_MAX_MS 500
-#define RESCAN_AFTER 6 /* looks without the LUNs before the host is asked to scan */
+#define RESCAN_AFTER 6	/* looks without the LUNs before the host is asked to scan */
+#define PARTIAL_AFTER 9 /* looks (some 3 s) before a LUN that only some ports see is taken as it is */
 
 static int64_t look_delay(const struct svc_op *op)
 {
@@ -136,44 +137,67 @@ static int active_run(struct svc_op *op, struct svc_step *step, struct np_err *e
 	return rc;
 }
 
-/* Counts the recorded LUNs that the guest's vports see; an extra one is a failure by itself. */
-static int compare_luns(
-	struct svc_op *op, const json_t *args, size_t *ret_missing, struct np_err *err)
+struct lun_tally {
+	size_t missing; /* recorded LUNs that no port of the guest shows */
+	size_t partial; /* that some of its ports show, but not all */
+};
+
+/* Sets the port's bit at each LUN that it shows; one that is not recorded is a failure by itself. */
+static int note_luns(const struct svc_op *op, const json_t *args, const struct fc_vport *vport,
+	json_int_t bit, json_t *seen, struct np_err *err)
 {
-	const json_t *expected = json_object_get(args, "luns");
-	const json_t *wwpns = json_object_get(args, "wwpns");
 	bool exact = strcmp(np_json_text(args, "lun_check"), "exact") == 0;
+
+	for (size_t i = 0; i < vport->n_luns; i++) {
+		const struct fc_lun *lun = &vport->luns[i];
+		if (!lun->wwid[0] || !lun->dev[0])
+			continue;
+		(void)json_object_set_new(
+			seen, lun->wwid, json_integer(np_json_int(seen, lun->wwid) | bit));
+		if (exact && !json_object_get(json_object_get(args, "luns"), lun->wwid))
+			return np_hint(err,
+				np_fail(err, NP_CONFLICT,
+					"guest '%s' sees LUN %s (%s on %s) that is not recorded for it",
+					op->guest, lun->wwid, lun->dev, vport->kernel_host),
+				"npivctl mask create --guest %s --wwid %.60s if it belongs to it; else unmask it on the array",
+				op->guest, lun->wwid);
+	}
+	return 0;
+}
+
+static int compare_luns(
+	struct svc_op *op, const json_t *args, struct lun_tally *ret_tally, struct np_err *err)
+{
+	const json_t *wwpns = json_object_get(args, "wwpns");
+	json_t *expected = json_object_get(args, "luns"), *value;
 	np_auto(np_json_decref) json_t *seen = json_object();
+	struct lun_tally tally = { 0 };
+	json_int_t all = 0;
+	const char *wwid;
 
 	for (size_t i = 0; i < json_array_size(wwpns); i++) {
 		const struct fc_hba *hba = NULL;
 		uint64_t wwpn = 0;
 		(void)np_wwn_parse(json_string_value(json_array_get(wwpns, i)), &wwpn, NULL);
 		const struct fc_vport *vport = svc_vport_now(op->svc, wwpn, &hba);
-		for (size_t j = 0; vport && j < vport->n_luns; j++) {
-			const struct fc_lun *lun = &vport->luns[j];
-			if (!lun->wwid[0] || !lun->dev[0])
-				continue;
-			(void)json_object_set_new(seen, lun->wwid, json_true());
-			if (exact && !json_object_get(expected, lun->wwid))
-				return np_hint(err,
-					np_fail(err, NP_CONFLICT,
-						"guest '%s' sees LUN %s (%s on %s) that is not recorded for it",
-						op->guest, lun->wwid, lun->dev, vport->kernel_host),
-					"npivctl mask create --guest %s --wwid %.60s if it belongs to it; else unmask it on the array",
-					op->guest, lun->wwid);
-		}
+		all |= (json_int_t)1 << i;
+		int rc = vport ? note_luns(op, args, vport, (json_int_t)1 << i, seen, err) : 0;
+		if (rc < 0)
+			return rc;
 	}
-	*ret_missing = 0;
-	for (void *it = json_object_iter((json_t *)(uintptr_t)expected); it;
-		it = json_object_iter_next((json_t *)(uintptr_t)expected, it)) {
-		if (json_object_get(seen, json_object_iter_key(it)))
-			continue;
-		(*ret_missing)++;
-		(void)snprintf(op->progress, sizeof op->progress,
-			"%zu of %zu recorded LUNs are missing, e.g. %s", *ret_missing,
-			json_object_size(expected), json_object_iter_key(it));
+	json_object_foreach (expected, wwid, value) {
+		json_int_t ports = np_json_int(seen, wwid);
+		tally.missing += ports == 0;
+		tally.partial += ports != 0 && ports != all;
+		if (ports == 0)
+			(void)snprintf(op->progress, sizeof op->progress,
+				"%zu of %zu recorded LUNs are missing, e.g. %s", tally.missing,
+				json_object_size(expected), wwid);
+		else if (ports != all && tally.missing == 0)
+			(void)snprintf(op->progress, sizeof op->progress,
+				"not every port of guest '%s' sees LUN %s", op->guest, wwid);
 	}
+	*ret_tally = tally;
 	return 0;
 }
 
@@ -186,11 +210,17 @@ static void rescan_done(void *data np_unused, int rc np_unused, const json_t *an
 static int luns_run(struct svc_op *op, struct svc_step *step, struct np_err *err)
 {
 	const json_t *ports = json_object_get(step->args, "ports");
-	size_t missing = 0;
-	int rc = compare_luns(op, step->args, &missing, err);
+	struct lun_tally tally = { 0 };
+	int rc = compare_luns(op, step->args, &tally, err);
 
-	if (rc < 0 || missing == 0)
+	if (rc < 0 || (tally.missing == 0 && tally.partial == 0))
 		return rc;
+	/* A LUN may well be exported on one fabric only. */
+	if (tally.missing == 0 && op->tries >= PARTIAL_AFTER) {
+		svc_event(op->svc, "lun_paths", "warning", op->object, op->guest, "%s",
+			op->progress);
+		return 0;
+	}
 	bool rescan = !op->has_news && op->tries > 0 && op->tries % RESCAN_AFTER == 0;
 	for (size_t i = 0; i < json_array_size(ports); i++) {
 		const json_t *port = json_array_get(ports, i);
