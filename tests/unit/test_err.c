@@ -51,14 +51,14 @@ static void test_err_fail_sys_maps_the_errno_and_appends_its_words(void **state)
 		int sys;
 		enum np_code code;
 	} rows[] = {
-		{ENOENT,	  NP_NOTFOUND   },
-		{ EEXIST,	  NP_EXISTS	    },
-		{ EACCES,	  NP_DENIED	    },
-		{ ENOSPC,	  NP_CAPACITY   },
-		{ EOPNOTSUPP, NP_UNSUPPORTED},
-		{ ETIMEDOUT,  NP_TIMEOUT	},
-		{ EIO,	       NP_IO	     },
-		{ EINTR,	 NP_IO	       },
+		{ ENOENT, NP_NOTFOUND },
+		{ EEXIST, NP_EXISTS },
+		{ EACCES, NP_DENIED },
+		{ ENOSPC, NP_CAPACITY },
+		{ EOPNOTSUPP, NP_UNSUPPORTED },
+		{ ETIMEDOUT, NP_TIMEOUT },
+		{ EIO, NP_IO },
+		{ EINTR, NP_IO },
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

@@ -61,12 +61,8 @@ static void test_log_writes_program_level_and_text(void **state)
 
 static void test_log_appends_fields_and_leaves_out_null(void **state)
 {
-	const struct np_log_field fields[] = {
-		{"NPIV_GUEST",	"db01" },
-		  { "NPIV_HBA",		NULL },
-		{ "NPIV_FABRIC","A" },
-		{ 0}
-	};
+	const struct np_log_field fields[] = { { "NPIV_GUEST", "db01" }, { "NPIV_HBA", NULL },
+		{ "NPIV_FABRIC", "A" }, { 0 } };
 
 	np_log_fields(LOG_INFO, fields, "started");
 
@@ -92,11 +88,7 @@ static void test_log_level_can_change(void **state)
 static void test_log_cuts_what_is_too_long(void **state)
 {
 	char text[3000] = { 0 };
-	const struct np_log_field fields[] = {
-		{"KEY", text },
-		 { "KEY",	  text },
-		  { 0}
-	};
+	const struct np_log_field fields[] = { { "KEY", text }, { "KEY", text }, { 0 } };
 
 	memset(text, 'x', sizeof text - 1);
 	np_log_fields(LOG_INFO, fields, "%s", text);

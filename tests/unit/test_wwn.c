@@ -86,13 +86,13 @@ static void test_wwn_parse_kernel_reads_what_sysfs_prints(void **state)
 		const char *text;
 		uint64_t wwn;
 	} rows[] = {
-		{"0x2100aabbccdd0001\n",  SAMPLE	 },
-		{ "0x2100aabbccdd0001",	SAMPLE    },
-		{ "0x0\n",		   0	     },
-		{ "0xabc\n",		     0xabc	   },
-		{ "",		      0		},
-		{ "\n",			0	  },
-		{ "0xffffffffffffffff\n", UINT64_MAX},
+		{ "0x2100aabbccdd0001\n", SAMPLE },
+		{ "0x2100aabbccdd0001", SAMPLE },
+		{ "0x0\n", 0 },
+		{ "0xabc\n", 0xabc },
+		{ "", 0 },
+		{ "\n", 0 },
+		{ "0xffffffffffffffff\n", UINT64_MAX },
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -137,21 +137,21 @@ static void test_wwn_check_judges_the_name_format(void **state)
 		uint64_t wwn;
 		int rc;
 	} rows[] = {
-		{0,			     -NP_INVAL},
-		{ UINT64_MAX,		      -NP_INVAL},
-		{ UINT64_C(0x0000000000000001), -NP_INVAL},
-		{ UINT64_C(0x1000aabbccdd0001), 0	  },
-		{ UINT64_C(0x1001aabbccdd0001), -NP_INVAL},
-		{ UINT64_C(0x1800aabbccdd0001), -NP_INVAL},
-		{ UINT64_C(0x2fffaabbccdd0001), 0	  },
-		{ UINT64_C(0x3000aabbccdd0001), -NP_INVAL},
-		{ UINT64_C(0x4000aabbccdd0001), -NP_INVAL},
-		{ UINT64_C(0x5000aabbccdd0001), 0	  },
-		{ UINT64_C(0x6000aabbccdd0001), 0	  },
-		{ UINT64_C(0x7000aabbccdd0001), -NP_INVAL},
-		{ UINT64_C(0xb000aabbccdd0001), -NP_INVAL},
-		{ UINT64_C(0xc000aabbccdd0001), 0	  },
-		{ UINT64_C(0xfffffffffffffffe), 0	  },
+		{ 0, -NP_INVAL },
+		{ UINT64_MAX, -NP_INVAL },
+		{ UINT64_C(0x0000000000000001), -NP_INVAL },
+		{ UINT64_C(0x1000aabbccdd0001), 0 },
+		{ UINT64_C(0x1001aabbccdd0001), -NP_INVAL },
+		{ UINT64_C(0x1800aabbccdd0001), -NP_INVAL },
+		{ UINT64_C(0x2fffaabbccdd0001), 0 },
+		{ UINT64_C(0x3000aabbccdd0001), -NP_INVAL },
+		{ UINT64_C(0x4000aabbccdd0001), -NP_INVAL },
+		{ UINT64_C(0x5000aabbccdd0001), 0 },
+		{ UINT64_C(0x6000aabbccdd0001), 0 },
+		{ UINT64_C(0x7000aabbccdd0001), -NP_INVAL },
+		{ UINT64_C(0xb000aabbccdd0001), -NP_INVAL },
+		{ UINT64_C(0xc000aabbccdd0001), 0 },
+		{ UINT64_C(0xfffffffffffffffe), 0 },
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
