@@ -12,7 +12,7 @@
 #include <sys/un.h>
 #include <systemd/sd-daemon.h>
 
-#define BACKLOG 512
+#define BACKLOG SOMAXCONN /* a full backlog refuses the hook with EAGAIN */
 
 static int passed_socket(void)
 {
