@@ -25,11 +25,19 @@ struct sim_fs {
 	bool started;
 	int ended_fd;
 	uint64_t instances;
+	struct np_list files; /* no release comes for what is open at the end */
 };
 
-/* An open file: what its first read saw, for reads further on. */
+/* An open file or directory: what its first read saw, for reads further on. */
 struct file {
+	struct np_list in_fs;
 	struct sim_text text;
+	struct entry {
+		char name[SIM_NAME_MAX];
+		uint64_t ino;
+		mode_t mode;
+	} *entries;
+	size_t count, room;
 };
 
 /* A read or write that came from the kernel and is not answered yet. */
@@ -40,15 +48,7 @@ struct pending {
 	struct file *file;
 	size_t size;
 	struct sim_record record;
-};
-
-struct listing {
-	struct entry {
-		char name[SIM_NAME_MAX];
-		uint64_t ino;
-		mode_t mode;
-	} *entries;
-	size_t count, room;
+	struct sim_text text; /* its own: with the answer the reader may close the file before this thread is back */
 };
 
 static struct sim_fs *fs_of(fuse_req_t req)
@@ -180,33 +180,59 @@ static int check_open(const struct sim_place *place, int flags)
 	return how != O_WRONLY && !(row->mode & 0444) ? EACCES : 0;
 }
 
+static struct file *file_free(struct sim_fs *fs, struct file *file)
+{
+	if (!file)
+		return NULL;
+	sim_lab_lock(fs->lab);
+	np_list_remove(&file->in_fs);
+	sim_lab_unlock(fs->lab);
+	free(file->entries);
+	free(file);
+	return NULL;
+}
+
+static void reply_open(fuse_req_t req, struct fuse_file_info *fi)
+{
+	struct sim_fs *fs = fs_of(req);
+	struct file *file = malloc(sizeof(*file));
+
+	if (!file) {
+		(void)fuse_reply_err(req, ENOMEM);
+		return;
+	}
+	file->text.len = 0;
+	file->entries = NULL;
+	file->count = file->room = 0;
+	sim_lab_lock(fs->lab);
+	np_list_init(&file->in_fs);
+	np_list_append(&fs->files, &file->in_fs);
+	sim_lab_unlock(fs->lab);
+	fi->fh = (uint64_t)(uintptr_t)file;
+	if (fuse_reply_open(req, fi) < 0)
+		file_free(fs, file);
+}
+
 static void fs_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
 	struct sim_fs *fs = fs_of(req);
 	struct sim_place place;
-	struct file *file = malloc(sizeof(*file));
 
 	sim_lab_lock(fs->lab);
 	int error = find(fs, ino, &place) ? check_open(&place, fi->flags) : ENOENT;
 	sim_lab_unlock(fs->lab);
-	if (!error && !file)
-		error = ENOMEM;
 	if (error) {
-		free(file);
 		(void)fuse_reply_err(req, error);
 		return;
 	}
-	file->text.len = 0;
-	fi->fh = (uint64_t)(uintptr_t)file;
 	fi->direct_io = 1;
-	if (fuse_reply_open(req, fi) < 0)
-		free(file);
+	reply_open(req, fi);
 }
 
 static void fs_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
 	(void)ino;
-	free((struct file *)(uintptr_t)fi->fh);
+	file_free(fs_of(req), (struct file *)(uintptr_t)fi->fh);
 	(void)fuse_reply_err(req, 0);
 }
 
@@ -260,22 +286,29 @@ static ssize_t finish(struct pending *pending)
 		return result;
 	if (!find(fs, pending->record.ino, &place))
 		return -ENODEV;
-	int rc = sim_tree_show(fs->lab->sim, &place, &pending->file->text);
-	return rc < 0 ? rc : (ssize_t)pending->file->text.len;
+	int rc = sim_tree_show(fs->lab->sim, &place, &pending->text);
+	if (rc < 0)
+		return rc;
+	pending->file->text = pending->text;
+	return (ssize_t)pending->text.len;
+}
+
+static void reply_text(fuse_req_t req, const struct sim_text *text, size_t from, size_t size)
+{
+	size_t at = from < text->len ? from : text->len, left = text->len - at;
+
+	(void)fuse_reply_buf(req, text->data + at, left < size ? left : size);
 }
 
 /* Without the lock. */
 static void answer(struct pending *pending, ssize_t result)
 {
-	if (result < 0) {
+	if (result < 0)
 		(void)fuse_reply_err(pending->req, (int)-result);
-	} else if (pending->call.store) {
+	else if (pending->call.store)
 		(void)fuse_reply_write(pending->req, (size_t)result);
-	} else {
-		/* A copy: with the answer the reader may close the file before this thread is back. */
-		const struct sim_text text = pending->file->text;
-		(void)fuse_reply_buf(pending->req, text.data, text.len < pending->size ? text.len : pending->size);
-	}
+	else
+		reply_text(pending->req, &pending->text, 0, pending->size);
 	pending_free(pending);
 }
 
@@ -331,11 +364,14 @@ static struct pending *pending_new(fuse_req_t req, fuse_ino_t ino, const struct 
 
 static void fs_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, struct fuse_file_info *fi)
 {
+	struct sim_fs *fs = fs_of(req);
+	struct sim_text text;
+
 	if (off > 0) {
-		const struct sim_text text = ((struct file *)(uintptr_t)fi->fh)->text;
-		size_t at = (size_t)off < text.len ? (size_t)off : text.len;
-		size_t left = text.len - at;
-		(void)fuse_reply_buf(req, text.data + at, left < size ? left : size);
+		sim_lab_lock(fs->lab);
+		text = ((struct file *)(uintptr_t)fi->fh)->text;
+		sim_lab_unlock(fs->lab);
+		reply_text(req, &text, (size_t)off, size);
 		return;
 	}
 	struct pending *pending = pending_new(req, ino, fi);
@@ -370,58 +406,40 @@ static void fs_write(
 
 static void fs_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
-	struct listing *listing = calloc(1, sizeof(*listing));
-
 	(void)ino;
-	if (!listing) {
-		(void)fuse_reply_err(req, ENOMEM);
-		return;
-	}
-	fi->fh = (uint64_t)(uintptr_t)listing;
-	if (fuse_reply_open(req, fi) < 0)
-		free(listing);
-}
-
-static void fs_releasedir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
-{
-	struct listing *listing = (struct listing *)(uintptr_t)fi->fh;
-
-	(void)ino;
-	free(listing->entries);
-	free(listing);
-	(void)fuse_reply_err(req, 0);
+	reply_open(req, fi);
 }
 
 static int add_entry(void *data, const char *name, uint64_t ino, mode_t mode)
 {
-	struct listing *listing = data;
+	struct file *file = data;
 
-	if (listing->count == listing->room) {
-		size_t room = listing->room ? listing->room * 2 : 64;
-		struct entry *grown = reallocarray(listing->entries, room, sizeof(*grown));
+	if (file->count == file->room) {
+		size_t room = file->room ? file->room * 2 : 64;
+		struct entry *grown = reallocarray(file->entries, room, sizeof(*grown));
 		if (!grown)
 			return -ENOMEM;
-		listing->entries = grown;
-		listing->room = room;
+		file->entries = grown;
+		file->room = room;
 	}
-	struct entry *entry = &listing->entries[listing->count++];
+	struct entry *entry = &file->entries[file->count++];
 	(void)snprintf(entry->name, sizeof(entry->name), "%s", name);
 	entry->ino = ino;
 	entry->mode = mode;
 	return 0;
 }
 
-static int list(struct sim_fs *fs, fuse_ino_t ino, struct listing *listing)
+static int list(struct sim_fs *fs, fuse_ino_t ino, struct file *file)
 {
 	struct sim_place dir;
 	int rc = -ENOENT;
 
-	listing->count = 0;
+	file->count = 0;
 	sim_lab_lock(fs->lab);
 	if (find(fs, ino, &dir)) {
-		(void)add_entry(listing, ".", ino, S_IFDIR);
-		(void)add_entry(listing, "..", SIM_ROOT_INO, S_IFDIR);
-		rc = sim_tree_list(fs->lab->sim, &dir, add_entry, listing);
+		(void)add_entry(file, ".", ino, S_IFDIR);
+		(void)add_entry(file, "..", SIM_ROOT_INO, S_IFDIR);
+		rc = sim_tree_list(fs->lab->sim, &dir, add_entry, file);
 	}
 	sim_lab_unlock(fs->lab);
 	return rc;
@@ -429,8 +447,8 @@ static int list(struct sim_fs *fs, fuse_ino_t ino, struct listing *listing)
 
 static void fs_readdir(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, struct fuse_file_info *fi)
 {
-	struct listing *listing = (struct listing *)(uintptr_t)fi->fh;
-	int rc = off == 0 ? list(fs_of(req), ino, listing) : 0;
+	struct file *file = (struct file *)(uintptr_t)fi->fh;
+	int rc = off == 0 ? list(fs_of(req), ino, file) : 0;
 	np_auto(np_free) char *buffer = malloc(size);
 	size_t used = 0;
 
@@ -438,8 +456,8 @@ static void fs_readdir(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, s
 		(void)fuse_reply_err(req, rc < 0 ? -rc : ENOMEM);
 		return;
 	}
-	for (size_t i = (size_t)off; i < listing->count; i++) {
-		const struct entry *entry = &listing->entries[i];
+	for (size_t i = (size_t)off; i < file->count; i++) {
+		const struct entry *entry = &file->entries[i];
 		struct stat st = { .st_ino = entry->ino, .st_mode = entry->mode };
 		size_t need = fuse_add_direntry(req, buffer + used, size - used, entry->name, &st, (off_t)i + 1);
 		if (need > size - used)
@@ -478,7 +496,7 @@ static const struct fuse_lowlevel_ops operations = {
 	.read = fs_read,
 	.write = fs_write,
 	.opendir = fs_opendir,
-	.releasedir = fs_releasedir,
+	.releasedir = fs_release,
 	.readdir = fs_readdir,
 	.create = fs_create,
 	.statfs = fs_statfs,
@@ -511,6 +529,7 @@ int sim_fs_new(struct sim_fs **ret_fs, struct sim_lab *lab, const char *mountpoi
 	if (!fs)
 		return np_fail_nomem(err);
 	fs->lab = lab;
+	np_list_init(&fs->files);
 	fs->mountpoint = realpath(mountpoint, NULL);
 	fs->session = fs->mountpoint ? fuse_session_new(&args, &operations, sizeof(operations), fs) : NULL;
 	fuse_opt_free_args(&args);
@@ -549,16 +568,8 @@ static void *serve(void *data)
 	return NULL;
 }
 
-static void on_wake_signal(int number)
-{
-	(void)number;
-}
-
 int sim_fs_start(struct sim_fs *fs, int ended_fd, struct np_err *err)
 {
-	const struct sigaction wake = { .sa_handler = on_wake_signal };
-
-	(void)sigaction(SIGUSR1, &wake, NULL);
 	fs->ended_fd = ended_fd;
 	int error = pthread_create(&fs->thread, NULL, serve, fs);
 	if (error)
@@ -617,6 +628,8 @@ struct sim_fs *sim_fs_free(struct sim_fs *fs)
 		end_loop(fs);
 	fuse_session_unmount(fs->session);
 	fuse_session_destroy(fs->session);
+	np_list_foreach_safe(file, &fs->files, struct file, in_fs)
+		file_free(fs, file);
 	free(fs->mountpoint);
 	free(fs);
 	return NULL;
