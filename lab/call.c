@@ -6,8 +6,9 @@
 /* Takes the first fault of the HBA that fits the call, and counts it down. */
 static void choose_fault(struct sim_call *call)
 {
-	np_list_foreach_safe(fault, &call->hba->faults, struct sim_fault, in_hba) {
-		if (fault->op != call->op || (fault->attr[0] && strcmp(fault->attr, call->attr) != 0))
+	np_list_foreach_safe (fault, &call->hba->faults, struct sim_fault, in_hba) {
+		if (fault->op != call->op ||
+			(fault->attr[0] && strcmp(fault->attr, call->attr) != 0))
 			continue;
 		call->fault = *fault;
 		if (fault->left != SIM_ALWAYS && --fault->left == 0) {
@@ -125,7 +126,7 @@ int64_t sim_calls_next(const struct sim *sim)
 {
 	int64_t next = SIM_NEVER;
 
-	np_list_foreach(call, &sim->calls, struct sim_call, in_sim) {
+	np_list_foreach (call, &sim->calls, struct sim_call, in_sim) {
 		if (call->due < next)
 			next = call->due;
 	}
@@ -136,7 +137,7 @@ struct sim_call *sim_calls_due(const struct sim *sim, int64_t now)
 {
 	struct sim_call *first = NULL;
 
-	np_list_foreach(call, &sim->calls, struct sim_call, in_sim) {
+	np_list_foreach (call, &sim->calls, struct sim_call, in_sim) {
 		if (call->due <= now && (!first || call->due < first->due))
 			first = call;
 	}
@@ -147,7 +148,7 @@ unsigned sim_calls_release(struct sim *sim, const struct sim_hba *hba, int error
 {
 	unsigned count = 0;
 
-	np_list_foreach(call, &sim->calls, struct sim_call, in_sim) {
+	np_list_foreach (call, &sim->calls, struct sim_call, in_sim) {
 		if ((hba && call->hba != hba) || !call->hangs)
 			continue;
 		call->due = sim->now;
@@ -161,7 +162,7 @@ unsigned sim_calls_release(struct sim *sim, const struct sim_hba *hba, int error
 
 void sim_calls_abandon(struct sim *sim, const struct sim_hba *hba)
 {
-	np_list_foreach(call, &sim->calls, struct sim_call, in_sim) {
+	np_list_foreach (call, &sim->calls, struct sim_call, in_sim) {
 		if (call->hba != hba)
 			continue;
 		call->due = sim->now;
@@ -174,7 +175,7 @@ unsigned sim_calls_held(const struct sim *sim, const struct sim_hba *hba)
 {
 	unsigned count = 0;
 
-	np_list_foreach(call, &sim->calls, struct sim_call, in_sim)
+	np_list_foreach (call, &sim->calls, struct sim_call, in_sim)
 		count += call->hba == hba && call->hangs;
 	return count;
 }

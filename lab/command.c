@@ -4,7 +4,8 @@
 
 #include <string.h>
 
-static const struct sim_command *const tables[] = { sim_general_commands, sim_hba_commands, sim_san_commands };
+static const struct sim_command *const tables[] = { sim_general_commands, sim_hba_commands,
+	sim_san_commands };
 
 #define N_TABLES (sizeof(tables) / sizeof(tables[0]))
 
@@ -15,12 +16,14 @@ int sim_parse_number(const char *text, uint64_t max, uint64_t *ret_number, struc
 	errno = 0;
 	unsigned long long value = strtoull(text, &end, 10);
 	if (errno || *end || end == text || text[0] == '-' || text[0] == '+' || value > max)
-		return np_fail(err, NP_INVAL, "'%.30s' is no number from 0 to %llu", text, (unsigned long long)max);
+		return np_fail(err, NP_INVAL, "'%.30s' is no number from 0 to %llu", text,
+			(unsigned long long)max);
 	*ret_number = value;
 	return 0;
 }
 
-int sim_parse_switch(const char *text, const char *on, const char *off, bool *ret_on, struct np_err *err)
+int sim_parse_switch(
+	const char *text, const char *on, const char *off, bool *ret_on, struct np_err *err)
 {
 	if (strcmp(text, on) != 0 && strcmp(text, off) != 0)
 		return np_fail(err, NP_INVAL, "'%.30s': say '%s' or '%s'", text, on, off);
@@ -95,7 +98,8 @@ char *sim_answer_text(struct sim_answer *answer, int rc, const struct np_err *er
 	return text;
 }
 
-static int run_help(struct sim *sim, const struct sim_args *args, struct sim_answer *answer, struct np_err *err)
+static int run_help(
+	struct sim *sim, const struct sim_args *args, struct sim_answer *answer, struct np_err *err)
 {
 	(void)sim;
 	(void)args;
@@ -104,20 +108,23 @@ static int run_help(struct sim *sim, const struct sim_args *args, struct sim_ans
 		return np_fail_nomem(err);
 	for (size_t i = 0; i < N_TABLES; i++) {
 		for (const struct sim_command *command = tables[i]; command->name; command++)
-			(void)json_array_append_new(answer->json,
-				json_sprintf("%s %s: %s", command->name, command->args, command->help));
+			(void)json_array_append_new(
+				answer->json, json_sprintf("%s %s: %s", command->name,
+						      command->args, command->help));
 	}
 	return 0;
 }
 
-static int run_status(struct sim *sim, const struct sim_args *args, struct sim_answer *answer, struct np_err *err)
+static int run_status(
+	struct sim *sim, const struct sim_args *args, struct sim_answer *answer, struct np_err *err)
 {
 	(void)args;
 	answer->json = sim_status(sim);
 	return answer->json ? 0 : np_fail_nomem(err);
 }
 
-static int run_quit(struct sim *sim, const struct sim_args *args, struct sim_answer *answer, struct np_err *err)
+static int run_quit(
+	struct sim *sim, const struct sim_args *args, struct sim_answer *answer, struct np_err *err)
 {
 	(void)sim;
 	(void)args;
@@ -150,14 +157,17 @@ static int set_delay(struct sim *sim, const char *name, const char *value, struc
 		return rc;
 	for (size_t row = 0; row < sizeof(delays) / sizeof(delays[0]); row++) {
 		if (strcmp(delays[row].name, name) == 0) {
-			*(int64_t *)(void *)((char *)&sim->delays + delays[row].offset) = (int64_t)ms;
+			*(int64_t *)(void *)((char *)&sim->delays + delays[row].offset) =
+				(int64_t)ms;
 			return 0;
 		}
 	}
-	return np_fail(err, NP_INVAL, "'%.20s' has no delay: login, jitter, rport, lun, create, delete, devloss", name);
+	return np_fail(err, NP_INVAL,
+		"'%.20s' has no delay: login, jitter, rport, lun, create, delete, devloss", name);
 }
 
-static int run_delay(struct sim *sim, const struct sim_args *args, struct sim_answer *answer, struct np_err *err)
+static int run_delay(
+	struct sim *sim, const struct sim_args *args, struct sim_answer *answer, struct np_err *err)
 {
 	(void)answer;
 	return set_delay(sim, args->words[0], args->words[1], err);

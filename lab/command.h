@@ -24,7 +24,8 @@ struct sim_command {
 	const char *name; /* one or two words */
 	const char *args;
 	size_t min, max;
-	int (*run)(struct sim *sim, const struct sim_args *args, struct sim_answer *answer, struct np_err *err);
+	int (*run)(struct sim *sim, const struct sim_args *args, struct sim_answer *answer,
+		struct np_err *err);
 	const char *help;
 };
 
@@ -39,7 +40,8 @@ char *sim_answer_text(struct sim_answer *answer, int rc, const struct np_err *er
 
 /* Parsing that several commands share. */
 int sim_parse_number(const char *text, uint64_t max, uint64_t *ret_number, struct np_err *err);
-int sim_parse_switch(const char *text, const char *on, const char *off, bool *ret_on, struct np_err *err);
+int sim_parse_switch(
+	const char *text, const char *on, const char *off, bool *ret_on, struct np_err *err);
 
 /* Everything, as JSON: HBAs with vports, remote ports and LUNs, fabrics, LUNs, masks, settings. */
 json_t *sim_status(const struct sim *sim);

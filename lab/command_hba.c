@@ -7,7 +7,8 @@
 
 #define FLAP_MAX_MS 86400000
 
-static int run_fault(struct sim *sim, const struct sim_args *args, struct sim_answer *answer, struct np_err *err)
+static int run_fault(
+	struct sim *sim, const struct sim_args *args, struct sim_answer *answer, struct np_err *err)
 {
 	struct sim_hba *hba;
 
@@ -16,7 +17,8 @@ static int run_fault(struct sim *sim, const struct sim_args *args, struct sim_an
 	return rc < 0 ? rc : sim_fault_add(hba, args->words + 1, args->count - 1, err);
 }
 
-static int run_clear(struct sim *sim, const struct sim_args *args, struct sim_answer *answer, struct np_err *err)
+static int run_clear(
+	struct sim *sim, const struct sim_args *args, struct sim_answer *answer, struct np_err *err)
 {
 	struct sim_hba *only = NULL;
 
@@ -42,11 +44,13 @@ static int parse_release(const struct sim_args *args, size_t at, int *ret_error,
 	return *ret_error ? 0 : np_fail(err, NP_INVAL, "'%.20s' is no errno", args->words[at + 1]);
 }
 
-static int run_release(struct sim *sim, const struct sim_args *args, struct sim_answer *answer, struct np_err *err)
+static int run_release(
+	struct sim *sim, const struct sim_args *args, struct sim_answer *answer, struct np_err *err)
 {
 	struct sim_hba *hba = NULL;
 	int error;
-	bool named = args->count && strcmp(args->words[0], "ok") != 0 && strcmp(args->words[0], "errno") != 0;
+	bool named = args->count && strcmp(args->words[0], "ok") != 0 &&
+		     strcmp(args->words[0], "errno") != 0;
 
 	int rc = named ? sim_hba_find(sim, args->words[0], &hba, err) : 0;
 	if (rc == 0)
@@ -57,7 +61,8 @@ static int run_release(struct sim *sim, const struct sim_args *args, struct sim_
 	return 0;
 }
 
-static int run_link(struct sim *sim, const struct sim_args *args, struct sim_answer *answer, struct np_err *err)
+static int run_link(
+	struct sim *sim, const struct sim_args *args, struct sim_answer *answer, struct np_err *err)
 {
 	struct sim_hba *hba;
 	bool up;
@@ -71,7 +76,8 @@ static int run_link(struct sim *sim, const struct sim_args *args, struct sim_ans
 	return rc;
 }
 
-static int run_flap(struct sim *sim, const struct sim_args *args, struct sim_answer *answer, struct np_err *err)
+static int run_flap(
+	struct sim *sim, const struct sim_args *args, struct sim_answer *answer, struct np_err *err)
 {
 	struct sim_hba *hba;
 	uint64_t ms;
@@ -88,7 +94,8 @@ static int run_flap(struct sim *sim, const struct sim_args *args, struct sim_ans
 	return 0;
 }
 
-static int run_remove(struct sim *sim, const struct sim_args *args, struct sim_answer *answer, struct np_err *err)
+static int run_remove(
+	struct sim *sim, const struct sim_args *args, struct sim_answer *answer, struct np_err *err)
 {
 	struct sim_hba *hba;
 
@@ -97,7 +104,8 @@ static int run_remove(struct sim *sim, const struct sim_args *args, struct sim_a
 	return rc < 0 ? rc : sim_hba_remove(sim, hba, err);
 }
 
-static int run_return(struct sim *sim, const struct sim_args *args, struct sim_answer *answer, struct np_err *err)
+static int run_return(
+	struct sim *sim, const struct sim_args *args, struct sim_answer *answer, struct np_err *err)
 {
 	struct sim_hba *hba;
 
@@ -106,7 +114,8 @@ static int run_return(struct sim *sim, const struct sim_args *args, struct sim_a
 	return rc < 0 ? rc : sim_hba_return(sim, hba, err);
 }
 
-static int run_limit(struct sim *sim, const struct sim_args *args, struct sim_answer *answer, struct np_err *err)
+static int run_limit(
+	struct sim *sim, const struct sim_args *args, struct sim_answer *answer, struct np_err *err)
 {
 	struct sim_hba *hba;
 	uint64_t limit;
@@ -120,7 +129,8 @@ static int run_limit(struct sim *sim, const struct sim_args *args, struct sim_an
 	return rc;
 }
 
-static int run_foreign(struct sim *sim, const struct sim_args *args, struct sim_answer *answer, struct np_err *err)
+static int run_foreign(
+	struct sim *sim, const struct sim_args *args, struct sim_answer *answer, struct np_err *err)
 {
 	struct sim_vport_spec spec = { .foreign = true };
 	struct sim_hba *hba;
@@ -137,7 +147,8 @@ static int run_foreign(struct sim *sim, const struct sim_args *args, struct sim_
 	return rc < 0 ? np_fail_sys(err, -rc, "HBA %s: vport '%s'", hba->name, args->words[1]) : 0;
 }
 
-static int run_vanish(struct sim *sim, const struct sim_args *args, struct sim_answer *answer, struct np_err *err)
+static int run_vanish(
+	struct sim *sim, const struct sim_args *args, struct sim_answer *answer, struct np_err *err)
 {
 	struct sim_hba *hba;
 	uint64_t wwpn;
@@ -150,20 +161,25 @@ static int run_vanish(struct sim *sim, const struct sim_args *args, struct sim_a
 		return rc;
 	struct sim_port *port = sim_vport_find(sim, hba, wwpn);
 	if (!port)
-		return np_fail(err, NP_NOTFOUND, "HBA %s has no vport '%.30s'", hba->name, args->words[1]);
+		return np_fail(
+			err, NP_NOTFOUND, "HBA %s has no vport '%.30s'", hba->name, args->words[1]);
 	sim_port_remove(sim, port);
 	return 0;
 }
 
 const struct sim_command sim_hba_commands[] = {
-	{ "fault", "HBA create|delete|read|scan|lun-delete|write FAULT...", 3, SIM_WORDS_MAX, run_fault,
+	{ "fault", "HBA create|delete|read|scan|lun-delete|write FAULT...", 3, SIM_WORDS_MAX,
+		run_fault,
 		"errno NAME, short N, hang SECONDS|forever, made, stuck, badstate STATE, attr FILE, count N, always" },
 	{ "clear", "[HBA]", 0, 1, run_clear, "forget faults that are not used up" },
-	{ "release", "[HBA] [ok | errno NAME]", 0, 3, run_release, "let hanging calls go on, or fail" },
+	{ "release", "[HBA] [ok | errno NAME]", 0, 3, run_release,
+		"let hanging calls go on, or fail" },
 	{ "link", "HBA up|down", 2, 2, run_link, "the HBA's link to its switch" },
 	{ "flap", "HBA MS", 2, 2, run_flap, "link down now, up after a time" },
-	{ "remove", "HBA", 1, 1, run_remove, "the host and its vports go, open files answer ENODEV" },
-	{ "return", "HBA", 1, 1, run_return, "it comes back, with the lowest free host number, without vports" },
+	{ "remove", "HBA", 1, 1, run_remove,
+		"the host and its vports go, open files answer ENODEV" },
+	{ "return", "HBA", 1, 1, run_return,
+		"it comes back, with the lowest free host number, without vports" },
 	{ "limit", "HBA N", 2, 2, run_limit, "max_npiv_vports" },
 	{ "foreign", "HBA WWPN WWNN", 3, 3, run_foreign, "a vport made by somebody else" },
 	{ "vanish", "HBA WWPN", 2, 2, run_vanish, "a vport deleted by somebody else" },

@@ -9,7 +9,8 @@
 
 #define LATE_MAX_MS 86400000
 
-static int run_npiv(struct sim *sim, const struct sim_args *args, struct sim_answer *answer, struct np_err *err)
+static int run_npiv(
+	struct sim *sim, const struct sim_args *args, struct sim_answer *answer, struct np_err *err)
 {
 	struct sim_fabric *fabric;
 
@@ -18,7 +19,8 @@ static int run_npiv(struct sim *sim, const struct sim_args *args, struct sim_ans
 	return rc < 0 ? rc : sim_parse_switch(args->words[1], "on", "off", &fabric->npiv, err);
 }
 
-static int run_occupy(struct sim *sim, const struct sim_args *args, struct sim_answer *answer, struct np_err *err)
+static int run_occupy(
+	struct sim *sim, const struct sim_args *args, struct sim_answer *answer, struct np_err *err)
 {
 	struct sim_fabric *fabric;
 	uint64_t wwpn;
@@ -30,7 +32,8 @@ static int run_occupy(struct sim *sim, const struct sim_args *args, struct sim_a
 	return rc < 0 ? rc : sim_fabric_occupy(fabric, wwpn, true, err);
 }
 
-static int run_vacate(struct sim *sim, const struct sim_args *args, struct sim_answer *answer, struct np_err *err)
+static int run_vacate(
+	struct sim *sim, const struct sim_args *args, struct sim_answer *answer, struct np_err *err)
 {
 	struct sim_fabric *fabric;
 	uint64_t wwpn;
@@ -42,7 +45,8 @@ static int run_vacate(struct sim *sim, const struct sim_args *args, struct sim_a
 	return rc < 0 ? rc : sim_fabric_occupy(fabric, wwpn, false, err);
 }
 
-static int run_target_add(struct sim *sim, const struct sim_args *args, struct sim_answer *answer, struct np_err *err)
+static int run_target_add(
+	struct sim *sim, const struct sim_args *args, struct sim_answer *answer, struct np_err *err)
 {
 	struct sim_fabric *fabric;
 	uint64_t wwpn, wwnn;
@@ -73,22 +77,26 @@ static int target_set(struct sim *sim, const struct sim_args *args, bool up, str
 			return 0;
 		}
 	}
-	return np_fail(err, NP_NOTFOUND, "fabric %s has no target '%.30s'", fabric->name, args->words[1]);
+	return np_fail(
+		err, NP_NOTFOUND, "fabric %s has no target '%.30s'", fabric->name, args->words[1]);
 }
 
-static int run_target_up(struct sim *sim, const struct sim_args *args, struct sim_answer *answer, struct np_err *err)
+static int run_target_up(
+	struct sim *sim, const struct sim_args *args, struct sim_answer *answer, struct np_err *err)
 {
 	(void)answer;
 	return target_set(sim, args, true, err);
 }
 
-static int run_target_down(struct sim *sim, const struct sim_args *args, struct sim_answer *answer, struct np_err *err)
+static int run_target_down(
+	struct sim *sim, const struct sim_args *args, struct sim_answer *answer, struct np_err *err)
 {
 	(void)answer;
 	return target_set(sim, args, false, err);
 }
 
-static int run_zone_enforce(struct sim *sim, const struct sim_args *args, struct sim_answer *answer, struct np_err *err)
+static int run_zone_enforce(
+	struct sim *sim, const struct sim_args *args, struct sim_answer *answer, struct np_err *err)
 {
 	struct sim_fabric *fabric;
 
@@ -116,13 +124,15 @@ static int zone_change(struct sim *sim, const struct sim_args *args, bool add, s
 	return add ? sim_zone_add(sim, fabric, a, b, err) : sim_zone_del(sim, fabric, a, b, err);
 }
 
-static int run_zone_add(struct sim *sim, const struct sim_args *args, struct sim_answer *answer, struct np_err *err)
+static int run_zone_add(
+	struct sim *sim, const struct sim_args *args, struct sim_answer *answer, struct np_err *err)
 {
 	(void)answer;
 	return zone_change(sim, args, true, err);
 }
 
-static int run_zone_del(struct sim *sim, const struct sim_args *args, struct sim_answer *answer, struct np_err *err)
+static int run_zone_del(
+	struct sim *sim, const struct sim_args *args, struct sim_answer *answer, struct np_err *err)
 {
 	(void)answer;
 	return zone_change(sim, args, false, err);
@@ -148,7 +158,8 @@ static int parse_size(const char *text, uint64_t *ret_size, struct np_err *err)
 	return rc;
 }
 
-static int parse_fabrics(const struct sim *sim, const char *text, unsigned *ret_fabrics, struct np_err *err)
+static int parse_fabrics(
+	const struct sim *sim, const char *text, unsigned *ret_fabrics, struct np_err *err)
 {
 	struct sim_fabric *fabric;
 
@@ -162,7 +173,8 @@ static int parse_fabrics(const struct sim *sim, const char *text, unsigned *ret_
 	return rc;
 }
 
-static int run_lun_add(struct sim *sim, const struct sim_args *args, struct sim_answer *answer, struct np_err *err)
+static int run_lun_add(
+	struct sim *sim, const struct sim_args *args, struct sim_answer *answer, struct np_err *err)
 {
 	unsigned fabrics;
 	uint64_t size;
@@ -174,7 +186,8 @@ static int run_lun_add(struct sim *sim, const struct sim_args *args, struct sim_
 	return rc < 0 ? rc : sim_lun_add(sim, args->words[1], size, fabrics, err);
 }
 
-static int run_lun_late(struct sim *sim, const struct sim_args *args, struct sim_answer *answer, struct np_err *err)
+static int run_lun_late(
+	struct sim *sim, const struct sim_args *args, struct sim_answer *answer, struct np_err *err)
 {
 	uint64_t ms;
 
@@ -195,13 +208,15 @@ static int lun_hide(struct sim *sim, const struct sim_args *args, bool hide, str
 	return rc;
 }
 
-static int run_lun_hide(struct sim *sim, const struct sim_args *args, struct sim_answer *answer, struct np_err *err)
+static int run_lun_hide(
+	struct sim *sim, const struct sim_args *args, struct sim_answer *answer, struct np_err *err)
 {
 	(void)answer;
 	return lun_hide(sim, args, true, err);
 }
 
-static int run_lun_show(struct sim *sim, const struct sim_args *args, struct sim_answer *answer, struct np_err *err)
+static int run_lun_show(
+	struct sim *sim, const struct sim_args *args, struct sim_answer *answer, struct np_err *err)
 {
 	(void)answer;
 	return lun_hide(sim, args, false, err);
@@ -216,7 +231,8 @@ static int parse_port(const char *text, uint64_t *ret_wwpn, struct np_err *err)
 	return np_wwn_parse(text, ret_wwpn, err);
 }
 
-static int parse_mask(const struct sim *sim, const struct sim_args *args, struct sim_mask *mask, struct np_err *err)
+static int parse_mask(const struct sim *sim, const struct sim_args *args, struct sim_mask *mask,
+	struct np_err *err)
 {
 	uint64_t number;
 
@@ -230,7 +246,8 @@ static int parse_mask(const struct sim *sim, const struct sim_args *args, struct
 	return rc;
 }
 
-static int run_mask(struct sim *sim, const struct sim_args *args, struct sim_answer *answer, struct np_err *err)
+static int run_mask(
+	struct sim *sim, const struct sim_args *args, struct sim_answer *answer, struct np_err *err)
 {
 	struct sim_mask mask = { 0 };
 
@@ -240,7 +257,8 @@ static int run_mask(struct sim *sim, const struct sim_args *args, struct sim_ans
 }
 
 /* Ports that are logged in find it without a scan of ours, as if something else on the machine had scanned. */
-static int run_lun_extra(struct sim *sim, const struct sim_args *args, struct sim_answer *answer, struct np_err *err)
+static int run_lun_extra(
+	struct sim *sim, const struct sim_args *args, struct sim_answer *answer, struct np_err *err)
 {
 	struct sim_mask mask = { .extra = true };
 
@@ -250,7 +268,7 @@ static int run_lun_extra(struct sim *sim, const struct sim_args *args, struct si
 		rc = sim_mask_add(sim, &mask, err);
 	if (rc < 0)
 		return rc;
-	np_list_foreach(port, &sim->ports, struct sim_port, in_sim) {
+	np_list_foreach (port, &sim->ports, struct sim_port, in_sim) {
 		if (!sim_port_is_online(port) || (mask.wwpn && port->wwpn != mask.wwpn))
 			continue;
 		port->luns_at = sim->now + sim->delays.lun;
@@ -259,7 +277,8 @@ static int run_lun_extra(struct sim *sim, const struct sim_args *args, struct si
 	return 0;
 }
 
-static int run_unmask(struct sim *sim, const struct sim_args *args, struct sim_answer *answer, struct np_err *err)
+static int run_unmask(
+	struct sim *sim, const struct sim_args *args, struct sim_answer *answer, struct np_err *err)
 {
 	struct sim_lun *lun;
 	uint64_t wwpn;
@@ -271,7 +290,8 @@ static int run_unmask(struct sim *sim, const struct sim_args *args, struct sim_a
 	return rc < 0 ? rc : sim_mask_del(sim, wwpn, lun, err);
 }
 
-static int run_default_mask(struct sim *sim, const struct sim_args *args, struct sim_answer *answer, struct np_err *err)
+static int run_default_mask(
+	struct sim *sim, const struct sim_args *args, struct sim_answer *answer, struct np_err *err)
 {
 	(void)answer;
 	return sim_parse_switch(args->words[0], "on", "off", &sim->default_mask, err);
@@ -285,13 +305,15 @@ static int lun_hold(struct sim *sim, const struct sim_args *args, bool hold, str
 	return rc < 0 ? rc : sim_lun_hold(sim, lun, args->words[1], hold, err);
 }
 
-static int run_lun_hold(struct sim *sim, const struct sim_args *args, struct sim_answer *answer, struct np_err *err)
+static int run_lun_hold(
+	struct sim *sim, const struct sim_args *args, struct sim_answer *answer, struct np_err *err)
 {
 	(void)answer;
 	return lun_hold(sim, args, true, err);
 }
 
-static int run_lun_free(struct sim *sim, const struct sim_args *args, struct sim_answer *answer, struct np_err *err)
+static int run_lun_free(
+	struct sim *sim, const struct sim_args *args, struct sim_answer *answer, struct np_err *err)
 {
 	(void)answer;
 	return lun_hold(sim, args, false, err);
@@ -299,23 +321,33 @@ static int run_lun_free(struct sim *sim, const struct sim_args *args, struct sim
 
 const struct sim_command sim_san_commands[] = {
 	{ "npiv", "FABRIC on|off", 2, 2, run_npiv, "may vports log in from now on?" },
-	{ "occupy", "FABRIC WWPN", 2, 2, run_occupy, "another machine is logged in with this WWPN" },
+	{ "occupy", "FABRIC WWPN", 2, 2, run_occupy,
+		"another machine is logged in with this WWPN" },
 	{ "vacate", "FABRIC WWPN", 2, 2, run_vacate, "it left again" },
 	{ "target add", "FABRIC WWPN WWNN", 3, 3, run_target_add, "one more array port" },
 	{ "target up", "FABRIC WWPN", 2, 2, run_target_up, "the array port is back" },
 	{ "target down", "FABRIC WWPN", 2, 2, run_target_down, "the array port is away" },
-	{ "zone enforce", "on|off FABRIC", 2, 2, run_zone_enforce, "off: everybody sees every target" },
-	{ "zone add", "FABRIC WWPN WWPN", 3, 3, run_zone_add, "the two may see each other, at once" },
-	{ "zone del", "FABRIC WWPN WWPN", 3, 3, run_zone_del, "no longer: Blocked, gone after dev_loss_tmo" },
-	{ "lun add", "FABRIC|all WWID SIZE", 3, 3, run_lun_add, "a new LUN, masked to nobody; SIZE as 10G" },
+	{ "zone enforce", "on|off FABRIC", 2, 2, run_zone_enforce,
+		"off: everybody sees every target" },
+	{ "zone add", "FABRIC WWPN WWPN", 3, 3, run_zone_add,
+		"the two may see each other, at once" },
+	{ "zone del", "FABRIC WWPN WWPN", 3, 3, run_zone_del,
+		"no longer: Blocked, gone after dev_loss_tmo" },
+	{ "lun add", "FABRIC|all WWID SIZE", 3, 3, run_lun_add,
+		"a new LUN, masked to nobody; SIZE as 10G" },
 	{ "lun late", "MS", 1, 1, run_lun_late, "LUNs come this long after their remote port" },
-	{ "lun hide", "WWID", 1, 1, run_lun_hide, "scans do not find it; devices that are there stay" },
+	{ "lun hide", "WWID", 1, 1, run_lun_hide,
+		"scans do not find it; devices that are there stay" },
 	{ "lun show", "WWID", 1, 1, run_lun_show, "scans find it again" },
-	{ "lun extra", "WWPN|any WWID LUN", 3, 3, run_lun_extra, "a LUN that nobody asked for, found without a scan" },
+	{ "lun extra", "WWPN|any WWID LUN", 3, 3, run_lun_extra,
+		"a LUN that nobody asked for, found without a scan" },
 	{ "lun hold", "WWID NAME", 2, 2, run_lun_hold, "a device such as dm-0 sits on its disks" },
 	{ "lun free", "WWID NAME", 2, 2, run_lun_free, "it does no longer" },
-	{ "mask", "WWPN|any WWID LUN", 3, 3, run_mask, "the port may see it; found by the next scan or login" },
-	{ "unmask", "WWPN|any WWID", 2, 2, run_unmask, "no longer; a device that is there stays listed" },
-	{ "default-mask", "on|off", 1, 1, run_default_mask, "on: every port may see every LUN of its fabric" },
+	{ "mask", "WWPN|any WWID LUN", 3, 3, run_mask,
+		"the port may see it; found by the next scan or login" },
+	{ "unmask", "WWPN|any WWID", 2, 2, run_unmask,
+		"no longer; a device that is there stays listed" },
+	{ "default-mask", "on|off", 1, 1, run_default_mask,
+		"on: every port may see every LUN of its fabric" },
 	{ 0 },
 };

@@ -30,15 +30,18 @@ struct hba_line {
 static const struct np_field config_fields[] = {
 	{ "fabrics", NP_TYPE_JSON, .help = "list of fabrics", NP_IN(struct config, fabrics) },
 	{ "hbas", NP_TYPE_JSON, .help = "list of HBAs", NP_IN(struct config, hbas) },
-	{ "commands", NP_TYPE_JSON, .help = "control commands to run at the start", NP_IN(struct config, commands) },
+	{ "commands", NP_TYPE_JSON, .help = "control commands to run at the start",
+		NP_IN(struct config, commands) },
 	{ 0 },
 };
 
 static const struct np_field fabric_fields[] = {
-	{ "name", NP_TYPE_NAME, .flags = NP_FIELD_REQUIRED, .help = "A, B, ...", NP_IN(struct fabric_line, name) },
+	{ "name", NP_TYPE_NAME, .flags = NP_FIELD_REQUIRED, .help = "A, B, ...",
+		NP_IN(struct fabric_line, name) },
 	{ "wwn", NP_TYPE_WWN, .help = "fabric_name", NP_IN(struct fabric_line, wwn) },
 	{ "npiv", NP_TYPE_BOOL, .help = "may vports log in", NP_IN(struct fabric_line, npiv) },
-	{ "targets", NP_TYPE_WWNS, .help = "WWPNs of array ports", NP_IN(struct fabric_line, targets) },
+	{ "targets", NP_TYPE_WWNS, .help = "WWPNs of array ports",
+		NP_IN(struct fabric_line, targets) },
 	{ 0 },
 };
 
@@ -49,11 +52,13 @@ static const struct np_field hba_fields[] = {
 	{ "pci", NP_TYPE_TEXT, .max = 12, .help = "PCI address", NP_IN(struct hba_line, pci) },
 	{ "wwpn", NP_TYPE_WWN, .help = "physical port name", NP_IN(struct hba_line, wwpn) },
 	{ "wwnn", NP_TYPE_WWN, .help = "physical node name", NP_IN(struct hba_line, wwnn) },
-	{ "vports", NP_TYPE_INT, .max = SIM_NUMBERS_MAX, .help = "max_npiv_vports", NP_IN(struct hba_line, vports) },
+	{ "vports", NP_TYPE_INT, .max = SIM_NUMBERS_MAX, .help = "max_npiv_vports",
+		NP_IN(struct hba_line, vports) },
 	{ 0 },
 };
 
-static int read_line(const json_t *json, const struct np_field *fields, void *ret_line, struct np_err *err)
+static int read_line(
+	const json_t *json, const struct np_field *fields, void *ret_line, struct np_err *err)
 {
 	np_auto(np_json_decref) json_t *clean = NULL;
 
@@ -74,7 +79,8 @@ static int add_fabric(struct sim *sim, const json_t *json, struct np_err *err)
 	if (fabric)
 		fabric->npiv = line.npiv;
 	for (size_t i = 0; rc == 0 && i < json_array_size(line.targets); i++) {
-		uint64_t wwpn = strtoull(json_string_value(json_array_get(line.targets, i)), NULL, 16);
+		uint64_t wwpn =
+			strtoull(json_string_value(json_array_get(line.targets, i)), NULL, 16);
 		rc = sim_target_add(sim, fabric, wwpn, TARGET_WWNN, err);
 	}
 	json_decref(line.targets);
@@ -86,7 +92,8 @@ static const char *given(const char *text)
 	return text[0] ? text : NULL;
 }
 
-static int add_hba(struct sim *sim, const struct sim_setup *setup, const json_t *json, struct np_err *err)
+static int add_hba(
+	struct sim *sim, const struct sim_setup *setup, const json_t *json, struct np_err *err)
 {
 	struct hba_line line = { 0 };
 
@@ -113,8 +120,9 @@ static int default_fabrics(struct sim *sim, const struct sim_setup *setup, struc
 	for (unsigned f = 0; rc == 0 && f < 2; f++) {
 		rc = sim_fabric_add(sim, names[f], 0, err);
 		for (int t = 0; rc == 0 && t < setup->targets; t++)
-			rc = sim_target_add(sim, sim->fabrics[f], TARGET_WWPN + (f + 1) * 0x10000 + (unsigned)t + 1,
-				TARGET_WWNN, err);
+			rc = sim_target_add(sim, sim->fabrics[f],
+				TARGET_WWPN + (f + 1) * 0x10000 + (unsigned)t + 1, TARGET_WWNN,
+				err);
 	}
 	return rc;
 }
@@ -125,13 +133,15 @@ static int default_luns(struct sim *sim, const struct sim_setup *setup, struct n
 	int rc = 0;
 
 	for (int i = 0; rc == 0 && i < setup->luns; i++) {
-		(void)snprintf(wwid, sizeof(wwid), "naa.60014050000000000000000000%06x", (unsigned)i + 1);
+		(void)snprintf(
+			wwid, sizeof(wwid), "naa.60014050000000000000000000%06x", (unsigned)i + 1);
 		rc = sim_lun_add(sim, wwid, LUN_SIZE, (1u << sim->n_fabrics) - 1, err);
 	}
 	return rc;
 }
 
-static int add_fabrics(struct sim *sim, const struct sim_setup *setup, const json_t *list, struct np_err *err)
+static int add_fabrics(
+	struct sim *sim, const struct sim_setup *setup, const json_t *list, struct np_err *err)
 {
 	int rc = 0;
 
@@ -140,11 +150,13 @@ static int add_fabrics(struct sim *sim, const struct sim_setup *setup, const jso
 	if (!json_is_array(list))
 		return np_fail_field(err, "fabrics", "must be a list");
 	for (size_t i = 0; rc == 0 && i < json_array_size(list); i++)
-		rc = np_wrap(err, add_fabric(sim, json_array_get(list, i), err), "fabric %zu", i + 1);
+		rc = np_wrap(
+			err, add_fabric(sim, json_array_get(list, i), err), "fabric %zu", i + 1);
 	return rc;
 }
 
-static int add_hbas(struct sim *sim, const struct sim_setup *setup, const json_t *list, struct np_err *err)
+static int add_hbas(
+	struct sim *sim, const struct sim_setup *setup, const json_t *list, struct np_err *err)
 {
 	const struct sim_hba_spec usual = { .driver = setup->driver };
 	int rc = 0;
@@ -154,7 +166,8 @@ static int add_hbas(struct sim *sim, const struct sim_setup *setup, const json_t
 	for (int i = 0; !list && rc == 0 && i < setup->hbas; i++)
 		rc = sim_hba_add(sim, &usual, err);
 	for (size_t i = 0; rc == 0 && i < json_array_size(list); i++)
-		rc = np_wrap(err, add_hba(sim, setup, json_array_get(list, i), err), "HBA %zu", i + 1);
+		rc = np_wrap(
+			err, add_hba(sim, setup, json_array_get(list, i), err), "HBA %zu", i + 1);
 	return rc;
 }
 
@@ -171,7 +184,8 @@ static int run_command(struct sim *sim, const json_t *json, struct np_err *err)
 	return np_wrap(err, rc, "command '%.80s'", json_string_value(json));
 }
 
-static int build(struct sim *sim, const struct sim_setup *setup, const struct config *config, struct np_err *err)
+static int build(struct sim *sim, const struct sim_setup *setup, const struct config *config,
+	struct np_err *err)
 {
 	int rc = add_fabrics(sim, setup, config->fabrics, err);
 
@@ -190,7 +204,7 @@ static void settle(struct sim *sim)
 	const struct sim_delays delays = sim->delays;
 
 	sim->delays = (struct sim_delays){ .dev_loss = delays.dev_loss };
-	np_list_foreach(port, &sim->ports, struct sim_port, in_sim) {
+	np_list_foreach (port, &sim->ports, struct sim_port, in_sim) {
 		if (port->login_at != SIM_NEVER)
 			port->login_at = sim->now;
 	}
@@ -199,7 +213,8 @@ static void settle(struct sim *sim)
 	sim->delays = delays;
 }
 
-int sim_config_apply(struct sim *sim, const struct sim_setup *setup, const char *text, struct np_err *err)
+int sim_config_apply(
+	struct sim *sim, const struct sim_setup *setup, const char *text, struct np_err *err)
 {
 	np_auto(np_json_decref) json_t *json = NULL;
 	struct config config = { 0 };

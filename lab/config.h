@@ -10,12 +10,13 @@
 #define SIM_CONFIG_MAX (4u << 20) /* bytes of the file */
 
 struct sim_setup {
-	int hbas;            /* where the file names none */
-	int targets;         /* per fabric, likewise */
-	int luns;            /* likewise */
-	const char *driver;  /* of HBAs that name none; NULL: lpfc */
+	int hbas;	    /* where the file names none */
+	int targets;	    /* per fabric, likewise */
+	int luns;	    /* likewise */
+	const char *driver; /* of HBAs that name none; NULL: lpfc */
 	bool default_mask;
 };
 
 /* Builds it into an empty @sim; @text (the file) may be NULL. Everybody is logged in afterwards. */
-int sim_config_apply(struct sim *sim, const struct sim_setup *setup, const char *text, struct np_err *err);
+int sim_config_apply(
+	struct sim *sim, const struct sim_setup *setup, const char *text, struct np_err *err);

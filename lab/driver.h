@@ -28,17 +28,17 @@ struct sim_driver {
 	const char *manufacturer, *model, *description, *firmware, *version;
 	const char *speed, *speeds;
 	uint16_t pci_vendor, pci_device;
-	bool creates;            /* has vport_create at all */
+	bool creates; /* has vport_create at all */
 	unsigned vports_max;
-	int duplicate;           /* errno when the WWPN is on this HBA already */
-	int no_npiv;             /* errno when the fabric cannot do NPIV; 0: created, state says so */
-	int link_down;           /* errno when the link is down; 0: created, waits for the link */
-	bool checks_naa;         /* refuses NAA 1 names with bits 59-48, with ENOENT */
-	bool writable_name;      /* symbolic_name of the vport is 0644 */
-	bool early_active;       /* Active before any login */
-	bool gives_up;           /* a fabric that refuses the WWPN is not asked again */
-	bool directory;          /* the name server is a remote port */
-	uint32_t no_port_id;     /* port_id before login */
+	int duplicate;	     /* errno when the WWPN is on this HBA already */
+	int no_npiv;	     /* errno when the fabric cannot do NPIV; 0: created, state says so */
+	int link_down;	     /* errno when the link is down; 0: created, waits for the link */
+	bool checks_naa;     /* refuses NAA 1 names with bits 59-48, with ENOENT */
+	bool writable_name;  /* symbolic_name of the vport is 0644 */
+	bool early_active;   /* Active before any login */
+	bool gives_up;	     /* a fabric that refuses the WWPN is not asked again */
+	bool directory;	     /* the name server is a remote port */
+	uint32_t no_port_id; /* port_id before login */
 	enum sim_state when_down; /* vport_state when the link is down */
 };
 

@@ -45,7 +45,9 @@ static int parse_unsigned(const char *text, unsigned long max, unsigned long *re
 static int set_errno(struct sim_fault *fault, const char *value, struct np_err *err)
 {
 	fault->error = sim_errno_find(value);
-	return fault->error ? 0 : np_fail(err, NP_INVAL, "'%.20s' is no errno: give a name such as EIO", value);
+	return fault->error ? 0
+			    : np_fail(err, NP_INVAL, "'%.20s' is no errno: give a name such as EIO",
+				      value);
 }
 
 static int set_short(struct sim_fault *fault, const char *value, struct np_err *err)
@@ -68,7 +70,8 @@ static int set_hang(struct sim_fault *fault, const char *value, struct np_err *e
 		return 0;
 	}
 	if (*end || end == value || !(seconds > 0 && seconds <= HANG_MAX_S))
-		return np_fail(err, NP_INVAL, "hang '%.20s': give seconds (0.5) or 'forever'", value);
+		return np_fail(
+			err, NP_INVAL, "hang '%.20s': give seconds (0.5) or 'forever'", value);
 	fault->hang_ms = (int64_t)(seconds * 1000);
 	return 0;
 }
@@ -77,7 +80,8 @@ static int set_state(struct sim_fault *fault, const char *value, struct np_err *
 {
 	fault->bad = sim_state_find(value);
 	if (fault->bad == SIM_STATES || fault->bad == SIM_UNKNOWN)
-		return np_fail(err, NP_INVAL, "'%.30s' is no vport state: e.g. VPort-Failed, No-Fabric-Resources", value);
+		return np_fail(err, NP_INVAL,
+			"'%.30s' is no vport state: e.g. VPort-Failed, No-Fabric-Resources", value);
 	return 0;
 }
 
@@ -93,7 +97,8 @@ static int set_count(struct sim_fault *fault, const char *value, struct np_err *
 	unsigned long count;
 
 	if (parse_unsigned(value, SIM_ALWAYS - 1, &count) < 0 || count == 0)
-		return np_fail(err, NP_INVAL, "count '%.20s': give a number above 0, or 'always'", value);
+		return np_fail(
+			err, NP_INVAL, "count '%.20s': give a number above 0, or 'always'", value);
 	fault->left = (unsigned)count;
 	return 0;
 }
@@ -138,7 +143,8 @@ static const struct {
 	{ "always", false, false, set_always },
 };
 
-static int parse_option(struct sim_fault *fault, char *const *words, size_t left, struct np_err *err)
+static int parse_option(
+	struct sim_fault *fault, char *const *words, size_t left, struct np_err *err)
 {
 	for (size_t row = 0; row < sizeof(options) / sizeof(options[0]); row++) {
 		if (strcmp(options[row].name, words[0]) != 0)
@@ -152,7 +158,8 @@ static int parse_option(struct sim_fault *fault, char *const *words, size_t left
 	}
 	return np_fail(err, NP_INVAL,
 		"'%.30s' is no fault: errno NAME, short N, hang SECONDS|forever, made, stuck, badstate STATE, "
-		"attr FILE, count N, always", words[0]);
+		"attr FILE, count N, always",
+		words[0]);
 }
 
 static int parse_op(const char *word, enum sim_op *ret_op, struct np_err *err)
@@ -163,23 +170,29 @@ static int parse_op(const char *word, enum sim_op *ret_op, struct np_err *err)
 			return 0;
 		}
 	}
-	return np_fail(err, NP_INVAL, "'%.30s' cannot fail: create, delete, read, scan, lun-delete or write", word);
+	return np_fail(err, NP_INVAL,
+		"'%.30s' cannot fail: create, delete, read, scan, lun-delete or write", word);
 }
 
 static bool does_something(const struct sim_fault *fault)
 {
-	return fault->hang_ms || fault->error || fault->short_count >= 0 || fault->stuck || fault->bad != SIM_UNKNOWN;
+	return fault->hang_ms || fault->error || fault->short_count >= 0 || fault->stuck ||
+	       fault->bad != SIM_UNKNOWN;
 }
 
-static int fault_parse(struct sim_fault *fault, char *const *words, size_t n_words, struct np_err *err)
+static int fault_parse(
+	struct sim_fault *fault, char *const *words, size_t n_words, struct np_err *err)
 {
 	*fault = (struct sim_fault){ .short_count = -1, .left = 1 };
-	int rc = n_words ? parse_op(words[0], &fault->op, err) : np_fail(err, NP_INVAL, "say which call fails");
+	int rc = n_words ? parse_op(words[0], &fault->op, err)
+			 : np_fail(err, NP_INVAL, "say which call fails");
 	for (size_t i = 1; rc >= 0 && i < n_words; i += (size_t)rc)
 		rc = parse_option(fault, words + i, n_words - i, err);
 	if (rc < 0)
 		return rc;
-	return does_something(fault) ? 0 : np_fail(err, NP_INVAL, "say what happens, e.g. errno EIO or hang 5");
+	return does_something(fault)
+		       ? 0
+		       : np_fail(err, NP_INVAL, "say what happens, e.g. errno EIO or hang 5");
 }
 
 int sim_fault_add(struct sim_hba *hba, char *const *words, size_t n_words, struct np_err *err)
@@ -190,10 +203,11 @@ int sim_fault_add(struct sim_hba *hba, char *const *words, size_t n_words, struc
 	int rc = fault_parse(&parsed, words, n_words, err);
 	if (rc < 0)
 		return rc;
-	np_list_foreach(fault, &hba->faults, struct sim_fault, in_hba)
+	np_list_foreach (fault, &hba->faults, struct sim_fault, in_hba)
 		count++;
 	if (count >= SIM_FAULTS_MAX)
-		return np_fail(err, NP_CAPACITY, "HBA %s has %d faults already", hba->name, SIM_FAULTS_MAX);
+		return np_fail(err, NP_CAPACITY, "HBA %s has %d faults already", hba->name,
+			SIM_FAULTS_MAX);
 	struct sim_fault *fault = malloc(sizeof(*fault));
 	if (!fault)
 		return np_fail_nomem(err);
@@ -204,15 +218,13 @@ int sim_fault_add(struct sim_hba *hba, char *const *words, size_t n_words, struc
 
 void sim_faults_clear(struct sim_hba *hba)
 {
-	np_list_foreach_safe(fault, &hba->faults, struct sim_fault, in_hba) {
+	np_list_foreach_safe (fault, &hba->faults, struct sim_fault, in_hba) {
 		np_list_remove(&fault->in_hba);
 		free(fault);
 	}
 }
 
-static void say(char *text, size_t size, const char *fmt, ...) np_printf(3, 4);
-
-static void say(char *text, size_t size, const char *fmt, ...)
+static np_printf(3, 4) void say(char *text, size_t size, const char *fmt, ...)
 {
 	size_t len = strlen(text);
 	va_list args;

@@ -10,24 +10,32 @@
 
 #include <limits.h>
 
-#define SIM_FAULTS_MAX 64   /* of one HBA */
-#define SIM_CALLS_MAX 8192  /* begun and not finished */
-#define SIM_WRITE_MAX 4096  /* a kernel attribute takes at most a page */
+#define SIM_FAULTS_MAX 64  /* of one HBA */
+#define SIM_CALLS_MAX 8192 /* begun and not finished */
+#define SIM_WRITE_MAX 4096 /* a kernel attribute takes at most a page */
 #define SIM_ALWAYS UINT_MAX
 
-enum sim_op { SIM_OP_CREATE, SIM_OP_DELETE, SIM_OP_READ, SIM_OP_SCAN, SIM_OP_LUN_DELETE, SIM_OP_WRITE, SIM_OPS };
+enum sim_op {
+	SIM_OP_CREATE,
+	SIM_OP_DELETE,
+	SIM_OP_READ,
+	SIM_OP_SCAN,
+	SIM_OP_LUN_DELETE,
+	SIM_OP_WRITE,
+	SIM_OPS
+};
 
 struct sim_fault {
 	struct np_list in_hba;
 	enum sim_op op;
-	char attr[40];       /* only this file; "": any */
-	int64_t hang_ms;     /* 0: do not hang; SIM_NEVER: until released */
-	bool made;           /* the work is done at once, only the answer hangs */
-	int error;           /* errno instead of the work */
-	long short_count;    /* this count instead of the work; -1: none */
-	bool stuck;          /* create: never logs in */
-	enum sim_state bad;  /* create: this state instead of Active */
-	unsigned left;       /* how many calls it still takes */
+	char attr[40];	    /* only this file; "": any */
+	int64_t hang_ms;    /* 0: do not hang; SIM_NEVER: until released */
+	bool made;	    /* the work is done at once, only the answer hangs */
+	int error;	    /* errno instead of the work */
+	long short_count;   /* this count instead of the work; -1: none */
+	bool stuck;	    /* create: never logs in */
+	enum sim_state bad; /* create: this state instead of Active */
+	unsigned left;	    /* how many calls it still takes */
 };
 
 struct sim_call;
@@ -38,16 +46,16 @@ struct sim_call {
 	struct np_list in_sim;
 	enum sim_op op;
 	uint64_t object;
-	const char *attr;    /* name of the file */
-	sim_store *store;    /* NULL: a read */
-	char *text;          /* the written bytes; owned */
+	const char *attr; /* name of the file */
+	sim_store *store; /* NULL: a read */
+	char *text;	  /* the written bytes; owned */
 	size_t len;
-	void *cookie;        /* the file system's own */
+	void *cookie;	     /* the file system's own */
 	struct sim_hba *hba; /* NULL: below no HBA */
 	struct sim_fault fault;
 	int64_t begun, due;
 	bool hangs, done;
-	int forced;          /* errno that release asked for */
+	int forced; /* errno that release asked for */
 	ssize_t result;
 };
 

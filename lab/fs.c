@@ -12,8 +12,9 @@
 #include <sys/statvfs.h>
 #include <time.h>
 
-#define CACHE_S 86400.0     /* inode numbers are never re-used, and the kernel is told of names that go */
-#define INSTANCE_SHIFT 42   /* of an inode number: see entry_of() */
+#define CACHE_S                                                                                    \
+	86400.0 /* inode numbers are never re-used, and the kernel is told of names that go */
+#define INSTANCE_SHIFT 42 /* of an inode number: see entry_of() */
 #define THREADS_MAX 16
 #define WAKE_AGAIN_MS 20L
 
@@ -36,7 +37,7 @@ struct file {
 		char name[SIM_NAME_MAX];
 		uint64_t ino;
 		mode_t mode;
-	} *entries;
+	} * entries;
 	size_t count, room;
 };
 
@@ -48,7 +49,8 @@ struct pending {
 	struct file *file;
 	size_t size;
 	struct sim_record record;
-	struct sim_text text; /* its own: with the answer the reader may close the file before this thread is back */
+	struct sim_text
+		text; /* its own: with the answer the reader may close the file before this thread is back */
 };
 
 static struct sim_fs *fs_of(fuse_req_t req)
@@ -83,7 +85,9 @@ static struct stat stat_of(const struct sim_place *place, fuse_ino_t ino)
  */
 static struct fuse_entry_param entry_of(struct sim_fs *fs, const struct sim_place *place)
 {
-	struct fuse_entry_param entry = { .ino = sim_place_ino(place), .attr_timeout = CACHE_S, .entry_timeout = CACHE_S };
+	struct fuse_entry_param entry = {
+		.ino = sim_place_ino(place), .attr_timeout = CACHE_S, .entry_timeout = CACHE_S
+	};
 
 	if (sim_place_row(place)->store) {
 		entry.ino |= ++fs->instances << INSTANCE_SHIFT;
@@ -140,7 +144,8 @@ static void fs_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi
 }
 
 /* Truncation (by a shell's '>') and times are accepted and ignored, as in sysfs. */
-static void fs_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *attr, int set, struct fuse_file_info *fi)
+static void fs_setattr(
+	fuse_req_t req, fuse_ino_t ino, struct stat *attr, int set, struct fuse_file_info *fi)
 {
 	(void)attr;
 	(void)fi;
@@ -255,7 +260,7 @@ static void forget_gone(struct sim_fs *fs)
 	sim_lab_lock(fs->lab);
 	sim_gone_take(fs->lab->sim, &gone);
 	sim_lab_unlock(fs->lab);
-	np_list_foreach(one, &gone, struct sim_gone, in_list)
+	np_list_foreach (one, &gone, struct sim_gone, in_list)
 		sim_tree_forget(one, forget_entry, fs);
 	sim_lab_lock(fs->lab);
 	sim_gone_done(&gone);
@@ -362,7 +367,8 @@ static struct pending *pending_new(fuse_req_t req, fuse_ino_t ino, const struct 
 	return pending;
 }
 
-static void fs_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, struct fuse_file_info *fi)
+static void fs_read(
+	fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, struct fuse_file_info *fi)
 {
 	struct sim_fs *fs = fs_of(req);
 	struct sim_text text;
@@ -383,8 +389,8 @@ static void fs_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, stru
 	submit(pending);
 }
 
-static void fs_write(
-	fuse_req_t req, fuse_ino_t ino, const char *text, size_t size, off_t off, struct fuse_file_info *fi)
+static void fs_write(fuse_req_t req, fuse_ino_t ino, const char *text, size_t size, off_t off,
+	struct fuse_file_info *fi)
 {
 	struct pending *pending = pending_new(req, ino, fi);
 
@@ -445,7 +451,8 @@ static int list(struct sim_fs *fs, fuse_ino_t ino, struct file *file)
 	return rc;
 }
 
-static void fs_readdir(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, struct fuse_file_info *fi)
+static void fs_readdir(
+	fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, struct fuse_file_info *fi)
 {
 	struct file *file = (struct file *)(uintptr_t)fi->fh;
 	int rc = off == 0 ? list(fs_of(req), ino, file) : 0;
@@ -459,7 +466,8 @@ static void fs_readdir(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, s
 	for (size_t i = (size_t)off; i < file->count; i++) {
 		const struct entry *entry = &file->entries[i];
 		struct stat st = { .st_ino = entry->ino, .st_mode = entry->mode };
-		size_t need = fuse_add_direntry(req, buffer + used, size - used, entry->name, &st, (off_t)i + 1);
+		size_t need = fuse_add_direntry(
+			req, buffer + used, size - used, entry->name, &st, (off_t)i + 1);
 		if (need > size - used)
 			break;
 		used += need;
@@ -468,7 +476,8 @@ static void fs_readdir(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, s
 }
 
 /* Nothing can be made here; without this an open with O_CREAT would say ENOSYS. */
-static void fs_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode, struct fuse_file_info *fi)
+static void fs_create(
+	fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode, struct fuse_file_info *fi)
 {
 	(void)parent;
 	(void)name;
@@ -479,7 +488,9 @@ static void fs_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_
 
 static void fs_statfs(fuse_req_t req, fuse_ino_t ino)
 {
-	const struct statvfs st = { .f_bsize = SIM_TEXT_MAX, .f_frsize = SIM_TEXT_MAX, .f_namemax = NAME_MAX };
+	const struct statvfs st = {
+		.f_bsize = SIM_TEXT_MAX, .f_frsize = SIM_TEXT_MAX, .f_namemax = NAME_MAX
+	};
 
 	(void)ino;
 	(void)fuse_reply_statfs(req, &st);
@@ -517,7 +528,8 @@ void sim_fs_tick(struct sim_fs *fs)
 	}
 }
 
-int sim_fs_new(struct sim_fs **ret_fs, struct sim_lab *lab, const char *mountpoint, struct np_err *err)
+int sim_fs_new(
+	struct sim_fs **ret_fs, struct sim_lab *lab, const char *mountpoint, struct np_err *err)
 {
 	char own_options[] = "fsname=sansim,subtype=sansim,default_permissions";
 	char root_options[] = "fsname=sansim,subtype=sansim,default_permissions,allow_other";
@@ -531,12 +543,16 @@ int sim_fs_new(struct sim_fs **ret_fs, struct sim_lab *lab, const char *mountpoi
 	fs->lab = lab;
 	np_list_init(&fs->files);
 	fs->mountpoint = realpath(mountpoint, NULL);
-	fs->session = fs->mountpoint ? fuse_session_new(&args, &operations, sizeof(operations), fs) : NULL;
+	fs->session = fs->mountpoint ? fuse_session_new(&args, &operations, sizeof(operations), fs)
+				     : NULL;
 	fuse_opt_free_args(&args);
 	if (!fs->session || fuse_session_mount(fs->session, fs->mountpoint) != 0) {
-		int rc = fs->mountpoint ?
-			np_fail(err, NP_IO, "cannot mount at '%s': is /dev/fuse there, and may you mount?", mountpoint) :
-			np_fail_sys(err, errno, "mount point '%s'", mountpoint);
+		int rc =
+			fs->mountpoint
+				? np_fail(err, NP_IO,
+					  "cannot mount at '%s': is /dev/fuse there, and may you mount?",
+					  mountpoint)
+				: np_fail_sys(err, errno, "mount point '%s'", mountpoint);
 		if (fs->session)
 			fuse_session_destroy(fs->session);
 		free(fs->mountpoint);
@@ -549,7 +565,8 @@ int sim_fs_new(struct sim_fs **ret_fs, struct sim_lab *lab, const char *mountpoi
 
 int sim_fs_daemonize(bool foreground, struct np_err *err)
 {
-	return fuse_daemonize(foreground) < 0 ? np_fail(err, NP_IO, "cannot go to the background") : 0;
+	return fuse_daemonize(foreground) < 0 ? np_fail(err, NP_IO, "cannot go to the background")
+					      : 0;
 }
 
 static void *serve(void *data)
@@ -582,7 +599,7 @@ static void fail_all(struct sim_fs *fs)
 {
 	sim_lab_lock(fs->lab);
 	fs->lab->stopping = true;
-	np_list_foreach(call, &fs->lab->sim->calls, struct sim_call, in_sim) {
+	np_list_foreach (call, &fs->lab->sim->calls, struct sim_call, in_sim) {
 		call->due = 0;
 		call->done = true;
 		call->result = -EIO;
@@ -628,7 +645,7 @@ struct sim_fs *sim_fs_free(struct sim_fs *fs)
 		end_loop(fs);
 	fuse_session_unmount(fs->session);
 	fuse_session_destroy(fs->session);
-	np_list_foreach_safe(file, &fs->files, struct file, in_fs)
+	np_list_foreach_safe (file, &fs->files, struct file, in_fs)
 		file_free(fs, file);
 	free(fs->mountpoint);
 	free(fs);

@@ -11,7 +11,8 @@
 struct sim_fs;
 
 /* Mounts; requests wait until sim_fs_start(). */
-int sim_fs_new(struct sim_fs **ret_fs, struct sim_lab *lab, const char *mountpoint, struct np_err *err);
+int sim_fs_new(
+	struct sim_fs **ret_fs, struct sim_lab *lab, const char *mountpoint, struct np_err *err);
 
 /* Goes to the background unless @foreground; before any thread. */
 int sim_fs_daemonize(bool foreground, struct np_err *err);

@@ -17,18 +17,21 @@ static void default_pci(struct sim_hba *hba)
 	unsigned card = hba->index / PORTS_PER_CARD, last = sizeof(buses) - 1;
 	unsigned bus = card <= last ? buses[card] : buses[last] + (card - last);
 
-	(void)snprintf(hba->pci, sizeof(hba->pci), "0000:%02x:00.%u", bus & 0xff, hba->index % PORTS_PER_CARD);
+	(void)snprintf(hba->pci, sizeof(hba->pci), "0000:%02x:00.%u", bus & 0xff,
+		hba->index % PORTS_PER_CARD);
 }
 
-static int hba_fill(struct sim *sim, struct sim_hba *hba, const struct sim_hba_spec *spec, struct np_err *err)
+static int hba_fill(
+	struct sim *sim, struct sim_hba *hba, const struct sim_hba_spec *spec, struct np_err *err)
 {
 	char names[128];
 
 	hba->driver = sim_driver_find(spec->driver ? spec->driver : "lpfc");
 	if (!hba->driver)
-		return np_fail(err, NP_INVAL, "there is no driver '%.40s': choose from %s", spec->driver,
-			sim_driver_names(names, sizeof(names)));
-	if (spec->name && (!np_name_is_valid(spec->name) || strlen(spec->name) >= sizeof(hba->name)))
+		return np_fail(err, NP_INVAL, "there is no driver '%.40s': choose from %s",
+			spec->driver, sim_driver_names(names, sizeof(names)));
+	if (spec->name &&
+		(!np_name_is_valid(spec->name) || strlen(spec->name) >= sizeof(hba->name)))
 		return np_fail(err, NP_INVAL, "'%.40s' is no name for an HBA", spec->name);
 	(void)snprintf(hba->name, sizeof(hba->name), "h%u", hba->index);
 	if (spec->name)
@@ -51,7 +54,8 @@ static int hba_check_new(const struct sim *sim, const struct sim_hba *hba, struc
 		const struct sim_hba *other = sim->hbas[i];
 		if (strcasecmp(other->name, hba->name) == 0 || other->wwpn == hba->wwpn ||
 			strcmp(other->pci, hba->pci) == 0)
-			return np_fail(err, NP_EXISTS, "HBA %s: its name, WWPN or PCI address is that of %s", hba->name,
+			return np_fail(err, NP_EXISTS,
+				"HBA %s: its name, WWPN or PCI address is that of %s", hba->name,
 				other->name);
 	}
 	return 0;
@@ -88,13 +92,15 @@ struct sim_hba *sim_hba_free(struct sim_hba *hba)
 	return NULL;
 }
 
-int sim_hba_find(const struct sim *sim, const char *name, struct sim_hba **ret_hba, struct np_err *err)
+int sim_hba_find(
+	const struct sim *sim, const char *name, struct sim_hba **ret_hba, struct np_err *err)
 {
 	uint64_t wwpn = 0;
 	bool is_wwpn = np_wwn_parse(name, &wwpn, NULL) == 0;
 
 	for (unsigned i = 0; i < sim->n_hbas; i++) {
-		if ((is_wwpn && sim->hbas[i]->wwpn == wwpn) || strcasecmp(sim->hbas[i]->name, name) == 0) {
+		if ((is_wwpn && sim->hbas[i]->wwpn == wwpn) ||
+			strcasecmp(sim->hbas[i]->name, name) == 0) {
 			*ret_hba = sim->hbas[i];
 			return 0;
 		}
@@ -107,7 +113,7 @@ int sim_hba_remove(struct sim *sim, struct sim_hba *hba, struct np_err *err)
 {
 	if (!hba->port)
 		return np_fail(err, NP_CONFLICT, "HBA %s is removed already", hba->name);
-	np_list_foreach_safe(port, &sim->ports, struct sim_port, in_sim) {
+	np_list_foreach_safe (port, &sim->ports, struct sim_port, in_sim) {
 		if (port->hba == hba && port->is_virtual)
 			sim_port_remove(sim, port);
 	}
@@ -125,7 +131,8 @@ int sim_hba_return(struct sim *sim, struct sim_hba *hba, struct np_err *err)
 	hba->next_vport = 0;
 	hba->logged_in_once = false;
 	hba->link_up = true;
-	int rc = sim_port_new(sim, hba, &(struct sim_vport_spec){ .wwpn = hba->wwpn, .wwnn = hba->wwnn }, NULL);
+	int rc = sim_port_new(
+		sim, hba, &(struct sim_vport_spec){ .wwpn = hba->wwpn, .wwnn = hba->wwnn }, NULL);
 	if (rc < 0)
 		return np_fail_sys(err, -rc, "HBA %s", hba->name);
 	return 0;
@@ -143,8 +150,9 @@ void sim_hba_link(struct sim *sim, struct sim_hba *hba, bool up)
 		sim_port_login_later(sim, hba->port);
 		return;
 	}
-	np_list_foreach(port, &sim->ports, struct sim_port, in_sim) {
+	np_list_foreach (port, &sim->ports, struct sim_port, in_sim) {
 		if (port->hba == hba && !port->disabled)
-			sim_port_down(sim, port, port->is_virtual ? hba->driver->when_down : SIM_LINKDOWN);
+			sim_port_down(sim, port,
+				port->is_virtual ? hba->driver->when_down : SIM_LINKDOWN);
 	}
 }

@@ -13,10 +13,10 @@
 struct sim_lab {
 	pthread_mutex_t lock;
 	struct sim *sim;
-	int wake_fd;         /* eventfd: something is due before the main loop expects it */
-	int64_t armed;       /* when the main loop looks next */
-	bool stopping;       /* every call is answered EIO */
-	FILE *log;           /* JSON lines, or NULL */
+	int wake_fd;   /* eventfd: something is due before the main loop expects it */
+	int64_t armed; /* when the main loop looks next */
+	bool stopping; /* every call is answered EIO */
+	FILE *log;     /* JSON lines, or NULL */
 	uint64_t last_call;
 };
 

@@ -16,12 +16,14 @@ static bool wwid_is_valid(const char *wwid)
 	return len > 4 && len < sizeof(((struct sim_lun *)0)->wwid);
 }
 
-int sim_lun_add(struct sim *sim, const char *wwid, uint64_t size, unsigned fabrics, struct np_err *err)
+int sim_lun_add(
+	struct sim *sim, const char *wwid, uint64_t size, unsigned fabrics, struct np_err *err)
 {
 	struct sim_lun *lun;
 
 	if (!wwid_is_valid(wwid))
-		return np_fail(err, NP_INVAL, "'%.40s' is no WWID: give e.g. naa.600140500000000000000000000000ff", wwid);
+		return np_fail(err, NP_INVAL,
+			"'%.40s' is no WWID: give e.g. naa.600140500000000000000000000000ff", wwid);
 	if (sim->n_luns == SIM_LUNS_MAX)
 		return np_fail(err, NP_CAPACITY, "there are %d LUNs already", SIM_LUNS_MAX);
 	if (sim_lun_find(sim, wwid, &lun, NULL) == 0)
@@ -37,9 +39,10 @@ int sim_lun_add(struct sim *sim, const char *wwid, uint64_t size, unsigned fabri
 	return 0;
 }
 
-int sim_lun_find(const struct sim *sim, const char *wwid, struct sim_lun **ret_lun, struct np_err *err)
+int sim_lun_find(
+	const struct sim *sim, const char *wwid, struct sim_lun **ret_lun, struct np_err *err)
 {
-	np_list_foreach(lun, &sim->luns, struct sim_lun, in_list) {
+	np_list_foreach (lun, &sim->luns, struct sim_lun, in_list) {
 		if (strcmp(lun->wwid, wwid) == 0) {
 			*ret_lun = lun;
 			return 0;
@@ -57,9 +60,10 @@ int sim_mask_add(struct sim *sim, const struct sim_mask *mask, struct np_err *er
 			*old = *mask;
 			return 0;
 		}
-		if (old->wwpn == mask->wwpn && old->number == mask->number && (old->lun->fabrics & mask->lun->fabrics))
-			return np_fail(err, NP_EXISTS, "LUN number %u of %016llx is %s already", mask->number,
-				(unsigned long long)mask->wwpn, old->lun->wwid);
+		if (old->wwpn == mask->wwpn && old->number == mask->number &&
+			(old->lun->fabrics & mask->lun->fabrics))
+			return np_fail(err, NP_EXISTS, "LUN number %u of %016llx is %s already",
+				mask->number, (unsigned long long)mask->wwpn, old->lun->wwid);
 	}
 	if (sim->n_masks == SIM_MASKS_MAX)
 		return np_fail(err, NP_CAPACITY, "there are %d masks already", SIM_MASKS_MAX);
@@ -79,7 +83,8 @@ int sim_mask_del(struct sim *sim, uint64_t wwpn, const struct sim_lun *lun, stru
 			return 0;
 		}
 	}
-	return np_fail(err, NP_NOTFOUND, "LUN %s is not masked to %016llx", lun->wwid, (unsigned long long)wwpn);
+	return np_fail(err, NP_NOTFOUND, "LUN %s is not masked to %016llx", lun->wwid,
+		(unsigned long long)wwpn);
 }
 
 bool sim_mask_shows(const struct sim_mask *mask, const struct sim_port *port)
@@ -90,14 +95,15 @@ bool sim_mask_shows(const struct sim_mask *mask, const struct sim_port *port)
 
 static struct sim_holder *holder_find(struct sim_sdev *sdev, const char *name)
 {
-	np_list_foreach(holder, &sdev->holders, struct sim_holder, in_sdev) {
+	np_list_foreach (holder, &sdev->holders, struct sim_holder, in_sdev) {
 		if (strcmp(holder->object.name, name) == 0)
 			return holder;
 	}
 	return NULL;
 }
 
-static int sdev_hold(struct sim *sim, struct sim_sdev *sdev, const char *name, bool hold, struct np_err *err)
+static int sdev_hold(
+	struct sim *sim, struct sim_sdev *sdev, const char *name, bool hold, struct np_err *err)
 {
 	struct sim_holder *holder = holder_find(sdev, name);
 
@@ -111,7 +117,8 @@ static int sdev_hold(struct sim *sim, struct sim_sdev *sdev, const char *name, b
 		return 0;
 	}
 	if (sdev->n_holders == SIM_HOLDERS_MAX)
-		return np_fail(err, NP_CAPACITY, "%s has %d holders already", sdev->disk.name, SIM_HOLDERS_MAX);
+		return np_fail(err, NP_CAPACITY, "%s has %d holders already", sdev->disk.name,
+			SIM_HOLDERS_MAX);
 	holder = calloc(1, sizeof(*holder));
 	if (!holder)
 		return np_fail_nomem(err);
@@ -124,13 +131,14 @@ static int sdev_hold(struct sim *sim, struct sim_sdev *sdev, const char *name, b
 }
 
 /* A device such as dm-0 sits on every disk of the LUN, or leaves. */
-int sim_lun_hold(struct sim *sim, const struct sim_lun *lun, const char *name, bool hold, struct np_err *err)
+int sim_lun_hold(
+	struct sim *sim, const struct sim_lun *lun, const char *name, bool hold, struct np_err *err)
 {
 	unsigned disks = 0;
 
 	if (!np_name_is_valid(name) || strlen(name) >= SIM_NAME_MAX)
 		return np_fail(err, NP_INVAL, "'%.40s' is no name for a block device", name);
-	np_list_foreach(object, &sim->kinds[SIM_SDEV], struct sim_object, peer) {
+	np_list_foreach (object, &sim->kinds[SIM_SDEV], struct sim_object, peer) {
 		struct sim_sdev *sdev = object->owner;
 		if (sdev->lun != lun)
 			continue;

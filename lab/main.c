@@ -122,7 +122,8 @@ static int add_sources(struct program *program, struct np_err *err)
 	if (rc >= 0)
 		rc = sd_event_add_io(event, NULL, program->ended_fd, EPOLLIN, on_ended, program);
 	if (rc >= 0)
-		rc = sd_event_add_time(event, &program->timer, CLOCK_MONOTONIC, 0, 1, on_timer, program);
+		rc = sd_event_add_time(
+			event, &program->timer, CLOCK_MONOTONIC, 0, 1, on_timer, program);
 	return rc < 0 ? np_fail_sys(err, -rc, "event loop") : 0;
 }
 
@@ -212,27 +213,37 @@ static void program_done(struct program *program)
 static int parse_options(struct options *options, int argc, const char **argv)
 {
 	const struct poptOption rows[] = {
-		{ "hbas", 0, POPT_ARG_INT, &options->setup.hbas, 0, "number of HBAs (default 4), in turns on fabric A and B", "N" },
-		{ "targets", 0, POPT_ARG_INT, &options->setup.targets, 0, "array ports per fabric (default 1)", "N" },
-		{ "luns", 0, POPT_ARG_INT, &options->setup.luns, 0, "LUNs on both fabrics (default 8)", "N" },
-		{ "driver", 0, POPT_ARG_STRING, &options->driver, 0, "driver of the HBAs (default lpfc)", "NAME" },
-		{ "default-mask", 0, POPT_ARG_NONE, &options->default_mask, 0, "show every LUN to every port", NULL },
-		{ "config", 0, POPT_ARG_STRING, &options->config, 0, "what the SAN looks like, as JSON", "FILE" },
+		{ "hbas", 0, POPT_ARG_INT, &options->setup.hbas, 0,
+			"number of HBAs (default 4), in turns on fabric A and B", "N" },
+		{ "targets", 0, POPT_ARG_INT, &options->setup.targets, 0,
+			"array ports per fabric (default 1)", "N" },
+		{ "luns", 0, POPT_ARG_INT, &options->setup.luns, 0,
+			"LUNs on both fabrics (default 8)", "N" },
+		{ "driver", 0, POPT_ARG_STRING, &options->driver, 0,
+			"driver of the HBAs (default lpfc)", "NAME" },
+		{ "default-mask", 0, POPT_ARG_NONE, &options->default_mask, 0,
+			"show every LUN to every port", NULL },
+		{ "config", 0, POPT_ARG_STRING, &options->config, 0,
+			"what the SAN looks like, as JSON", "FILE" },
 		{ "control", 0, POPT_ARG_STRING, &options->control, 0, "control socket", "SOCKET" },
-		{ "log", 0, POPT_ARG_STRING, &options->log, 0, "append a JSON line for each write to the tree", "FILE" },
+		{ "log", 0, POPT_ARG_STRING, &options->log, 0,
+			"append a JSON line for each write to the tree", "FILE" },
 		{ "seed", 0, POPT_ARG_INT, &options->seed, 0, "of the jitter in login times", "N" },
-		{ "foreground", 'f', POPT_ARG_NONE, &options->foreground, 0, "stay in the foreground", NULL },
+		{ "foreground", 'f', POPT_ARG_NONE, &options->foreground, 0,
+			"stay in the foreground", NULL },
 		{ "version", 0, POPT_ARG_NONE, &options->version, 0, "print the version", NULL },
 		POPT_AUTOHELP POPT_TABLEEND
 	};
 	poptContext context = poptGetContext("sansim", argc, argv, rows, 0);
 
-	poptSetOtherOptionHelp(context, "[OPTIONS] MOUNTPOINT\n       sansim ctl SOCKET COMMAND...");
+	poptSetOtherOptionHelp(
+		context, "[OPTIONS] MOUNTPOINT\n       sansim ctl SOCKET COMMAND...");
 	int rc = poptGetNextOpt(context);
 	const char *mountpoint = poptGetArg(context);
 	const char *extra = poptGetArg(context);
 	if (rc < -1)
-		(void)fprintf(stderr, "sansim: %s: %s\n", poptBadOption(context, 0), poptStrerror(rc));
+		(void)fprintf(
+			stderr, "sansim: %s: %s\n", poptBadOption(context, 0), poptStrerror(rc));
 	else if (!options->version && (!mountpoint || extra))
 		(void)fprintf(stderr, "sansim: give one mount point; see sansim --help\n");
 	else

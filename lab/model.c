@@ -17,9 +17,13 @@ static int sim_init(struct sim *sim, int64_t now, uint64_t seed)
 	sim->now = now;
 	sim->next = SIM_NEVER;
 	sim->random = seed | 1;
-	sim->delays = (struct sim_delays){
-		.login = 30, .jitter = 10, .rport = 5, .lun = 20, .create = 5, .remove = 5, .dev_loss = 60000
-	};
+	sim->delays = (struct sim_delays){ .login = 30,
+		.jitter = 10,
+		.rport = 5,
+		.lun = 20,
+		.create = 5,
+		.remove = 5,
+		.dev_loss = 60000 };
 	sim_object_add(sim, &sim->root, SIM_ROOT, NULL);
 	return 0;
 }
@@ -45,7 +49,7 @@ struct sim *sim_free(struct sim *sim)
 			(void)sim_hba_remove(sim, sim->hbas[i], NULL);
 		sim_hba_free(sim->hbas[i]);
 	}
-	np_list_foreach_safe(lun, &sim->luns, struct sim_lun, in_list)
+	np_list_foreach_safe (lun, &sim->luns, struct sim_lun, in_list)
 		free(lun);
 	for (unsigned i = 0; i < sim->n_fabrics; i++) {
 		free(sim->fabrics[i]->zones);
@@ -81,7 +85,7 @@ static struct sim_port *earliest_port(const struct sim *sim, int64_t *ret_when)
 	struct sim_port *first = NULL;
 
 	*ret_when = SIM_NEVER;
-	np_list_foreach(port, &sim->ports, struct sim_port, in_sim) {
+	np_list_foreach (port, &sim->ports, struct sim_port, in_sim) {
 		int64_t when = sim_port_next(port);
 		if (when < *ret_when) {
 			*ret_when = when;

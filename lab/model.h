@@ -24,7 +24,7 @@
 #define SIM_NEVER INT64_MAX
 #define SIM_HBAS_MAX 64
 #define SIM_FABRICS_MAX 8
-#define SIM_TARGETS_MAX 64     /* of one fabric */
+#define SIM_TARGETS_MAX 64 /* of one fabric */
 #define SIM_LUNS_MAX 16384
 #define SIM_MASKS_MAX 65536
 #define SIM_ZONES_MAX 65536    /* pairs of one fabric */
@@ -33,9 +33,9 @@
 #define SIM_DEVICES_MAX 131072 /* SCSI devices */
 #define SIM_HASH_SIZE 16384    /* a power of two */
 #define SIM_LUN_NUMBER_MAX 65535
-#define SIM_HOLDERS_MAX 16     /* of one disk */
+#define SIM_HOLDERS_MAX 16 /* of one disk */
 #define SIM_NAME_MAX 32
-#define SIM_SYMBOLIC_MAX 63    /* the kernel's FC_VPORT_SYMBOLIC_NAMELEN - 1 */
+#define SIM_SYMBOLIC_MAX 63 /* the kernel's FC_VPORT_SYMBOLIC_NAMELEN - 1 */
 
 /* A device of the kernel's tree; which directory and files it has is lab/tree.c's business. */
 enum sim_kind {
@@ -67,7 +67,8 @@ struct sim_gone {
 	enum sim_kind kind, parent_kind;
 	uint64_t parent_id;
 	char name[SIM_NAME_MAX];
-	unsigned char *number; /* mark of its host or disk number: free again when this is forgotten */
+	unsigned char
+		*number; /* mark of its host or disk number: free again when this is forgotten */
 };
 
 struct sim_target {
@@ -133,25 +134,25 @@ struct sim_rport {
 	struct sim_port *port;
 	const struct sim_target *target; /* NULL: the fabric's name server */
 	enum sim_rport_state state;
-	int scsi_id;           /* -1: no SCSI target */
+	int scsi_id; /* -1: no SCSI target */
 	bool has_starget;
 	unsigned dev_loss_s;
 	char fast_io_fail[16];
-	int64_t lost_at;       /* when its devices go, while Blocked */
+	int64_t lost_at; /* when its devices go, while Blocked */
 };
 
 struct sim_port {
 	struct np_list in_sim;
-	struct sim_object host;  /* the Scsi_Host */
+	struct sim_object host;	 /* the Scsi_Host */
 	struct sim_object vport; /* only when virtual */
 	struct sim_hba *hba;
 	bool is_virtual, foreign, disabled;
-	bool stuck;              /* fault: never logs in */
-	enum sim_state bad;      /* fault: what comes instead of Active; SIM_UNKNOWN: none */
+	bool stuck;	    /* fault: never logs in */
+	enum sim_state bad; /* fault: what comes instead of Active; SIM_UNKNOWN: none */
 	unsigned host_no, number;
 	uint64_t wwpn, wwnn;
 	enum sim_state state, last_state;
-	uint32_t port_id;        /* 0: not logged in */
+	uint32_t port_id; /* 0: not logged in */
 	char symbolic[SIM_SYMBOLIC_MAX + 1];
 	unsigned dev_loss_s, next_rport, next_scsi_id;
 	int64_t login_at, rports_at, luns_at, delete_at;
@@ -215,7 +216,8 @@ void sim_advance(struct sim *sim, int64_t now);
 
 /* lab/object.c: the devices. */
 struct sim_object *sim_object_find(const struct sim *sim, uint64_t id);
-void sim_object_add(struct sim *sim, struct sim_object *object, enum sim_kind kind, struct sim_object *parent);
+void sim_object_add(
+	struct sim *sim, struct sim_object *object, enum sim_kind kind, struct sim_object *parent);
 void sim_object_remove(struct sim *sim, struct sim_object *object, unsigned char *number);
 /* The port or HBA below which a device is; NULL for the root and the slots. */
 struct sim_port *sim_object_port(const struct sim_object *object);
@@ -233,12 +235,13 @@ int sim_number_take(unsigned char *used, size_t from, size_t count);
 /* lab/hba.c */
 struct sim_hba_spec {
 	const char *name, *fabric, *driver, *pci; /* NULL: the usual ones */
-	uint64_t wwpn, wwnn;                      /* 0: made up from the index */
-	unsigned limit;                           /* 0: the driver's */
+	uint64_t wwpn, wwnn;			  /* 0: made up from the index */
+	unsigned limit;				  /* 0: the driver's */
 };
 int sim_hba_add(struct sim *sim, const struct sim_hba_spec *spec, struct np_err *err);
 /* By name or WWPN, in any form. */
-int sim_hba_find(const struct sim *sim, const char *name, struct sim_hba **ret_hba, struct np_err *err);
+int sim_hba_find(
+	const struct sim *sim, const char *name, struct sim_hba **ret_hba, struct np_err *err);
 struct sim_hba *sim_hba_free(struct sim_hba *hba);
 int sim_hba_remove(struct sim *sim, struct sim_hba *hba, struct np_err *err);
 int sim_hba_return(struct sim *sim, struct sim_hba *hba, struct np_err *err);
@@ -251,7 +254,8 @@ struct sim_vport_spec {
 	bool stuck, foreign;
 	enum sim_state bad;
 };
-int sim_port_new(struct sim *sim, struct sim_hba *hba, const struct sim_vport_spec *spec, const unsigned *number);
+int sim_port_new(struct sim *sim, struct sim_hba *hba, const struct sim_vport_spec *spec,
+	const unsigned *number);
 void sim_port_remove(struct sim *sim, struct sim_port *port);
 void sim_port_down(struct sim *sim, struct sim_port *port, enum sim_state state);
 void sim_port_login_later(struct sim *sim, struct sim_port *port);
@@ -287,23 +291,31 @@ void sim_sdev_remove(struct sim *sim, struct sim_sdev *sdev);
 
 /* lab/fabric.c */
 int sim_fabric_add(struct sim *sim, const char *name, uint64_t wwn, struct np_err *err);
-int sim_fabric_find(const struct sim *sim, const char *name, struct sim_fabric **ret_fabric, struct np_err *err);
-int sim_target_add(struct sim *sim, struct sim_fabric *fabric, uint64_t wwpn, uint64_t wwnn, struct np_err *err);
+int sim_fabric_find(const struct sim *sim, const char *name, struct sim_fabric **ret_fabric,
+	struct np_err *err);
+int sim_target_add(struct sim *sim, struct sim_fabric *fabric, uint64_t wwpn, uint64_t wwnn,
+	struct np_err *err);
 /* A state change notice: every port of the fabric looks at its remote ports again. */
 void sim_fabric_notify(struct sim *sim, const struct sim_fabric *fabric);
-int sim_zone_add(struct sim *sim, struct sim_fabric *fabric, uint64_t a, uint64_t b, struct np_err *err);
-int sim_zone_del(struct sim *sim, struct sim_fabric *fabric, uint64_t a, uint64_t b, struct np_err *err);
+int sim_zone_add(
+	struct sim *sim, struct sim_fabric *fabric, uint64_t a, uint64_t b, struct np_err *err);
+int sim_zone_del(
+	struct sim *sim, struct sim_fabric *fabric, uint64_t a, uint64_t b, struct np_err *err);
 bool sim_zone_allows(const struct sim_fabric *fabric, uint64_t a, uint64_t b);
 /* Another machine logs in with this WWPN, or leaves. */
 int sim_fabric_occupy(struct sim_fabric *fabric, uint64_t wwpn, bool occupy, struct np_err *err);
 /* Is the WWPN logged in on the fabric by anybody but @port? */
-bool sim_fabric_has(const struct sim *sim, const struct sim_fabric *fabric, uint64_t wwpn, const struct sim_port *port);
+bool sim_fabric_has(const struct sim *sim, const struct sim_fabric *fabric, uint64_t wwpn,
+	const struct sim_port *port);
 
 /* lab/lun.c */
-int sim_lun_add(struct sim *sim, const char *wwid, uint64_t size, unsigned fabrics, struct np_err *err);
-int sim_lun_find(const struct sim *sim, const char *wwid, struct sim_lun **ret_lun, struct np_err *err);
+int sim_lun_add(
+	struct sim *sim, const char *wwid, uint64_t size, unsigned fabrics, struct np_err *err);
+int sim_lun_find(
+	const struct sim *sim, const char *wwid, struct sim_lun **ret_lun, struct np_err *err);
 int sim_mask_add(struct sim *sim, const struct sim_mask *mask, struct np_err *err);
 int sim_mask_del(struct sim *sim, uint64_t wwpn, const struct sim_lun *lun, struct np_err *err);
 /* Does the mask show its LUN to this port? */
 bool sim_mask_shows(const struct sim_mask *mask, const struct sim_port *port);
-int sim_lun_hold(struct sim *sim, const struct sim_lun *lun, const char *holder, bool hold, struct np_err *err);
+int sim_lun_hold(struct sim *sim, const struct sim_lun *lun, const char *holder, bool hold,
+	struct np_err *err);

@@ -12,7 +12,7 @@ struct sim_object *sim_object_find(const struct sim *sim, uint64_t id)
 {
 	struct np_list *list = bucket(sim, id);
 
-	np_list_foreach(object, list, struct sim_object, hashed) {
+	np_list_foreach (object, list, struct sim_object, hashed) {
 		if (object->id == id)
 			return object;
 	}
@@ -20,7 +20,8 @@ struct sim_object *sim_object_find(const struct sim *sim, uint64_t id)
 }
 
 /* Puts an object whose name and owner are set into the tree. */
-void sim_object_add(struct sim *sim, struct sim_object *object, enum sim_kind kind, struct sim_object *parent)
+void sim_object_add(
+	struct sim *sim, struct sim_object *object, enum sim_kind kind, struct sim_object *parent)
 {
 	object->kind = kind;
 	object->parent = parent;
@@ -67,7 +68,7 @@ struct sim_port *sim_object_port(const struct sim_object *object)
 void sim_gone_take(struct sim *sim, struct np_list *ret_gone)
 {
 	np_list_init(ret_gone);
-	np_list_foreach_safe(gone, &sim->gone, struct sim_gone, in_list) {
+	np_list_foreach_safe (gone, &sim->gone, struct sim_gone, in_list) {
 		np_list_remove(&gone->in_list);
 		np_list_append(ret_gone, &gone->in_list);
 	}
@@ -75,7 +76,7 @@ void sim_gone_take(struct sim *sim, struct np_list *ret_gone)
 
 void sim_gone_done(struct np_list *list)
 {
-	np_list_foreach_safe(gone, list, struct sim_gone, in_list) {
+	np_list_foreach_safe (gone, list, struct sim_gone, in_list) {
 		if (gone->number)
 			*gone->number = 0;
 		free(gone);

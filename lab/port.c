@@ -29,7 +29,9 @@ static int64_t jitter(struct sim *sim)
 
 void sim_port_login_later(struct sim *sim, struct sim_port *port)
 {
-	sim_port_set_state(port, port->is_virtual && port->hba->driver->early_active ? SIM_ACTIVE : SIM_INITIALIZING);
+	sim_port_set_state(port, port->is_virtual && port->hba->driver->early_active
+					 ? SIM_ACTIVE
+					 : SIM_INITIALIZING);
 	port->login_at = sim->now + sim->delays.login + jitter(sim);
 	sim_due(sim, port->login_at);
 }
@@ -70,7 +72,7 @@ static bool take_port_id(struct sim_port *port)
 static void start_vports(struct sim *sim, struct sim_hba *hba)
 {
 	hba->logged_in_once = true;
-	np_list_foreach(port, &sim->ports, struct sim_port, in_sim) {
+	np_list_foreach (port, &sim->ports, struct sim_port, in_sim) {
 		if (port->hba == hba && port->is_virtual && !port->disabled)
 			sim_port_login_later(sim, port);
 	}
@@ -153,8 +155,8 @@ static void name_port(struct sim_port *port)
 	port->host.owner = port;
 	if (!port->is_virtual)
 		return;
-	(void)snprintf(port->vport.name, sizeof(port->vport.name), "vport-%u:0-%u", port->hba->port->host_no,
-		port->number);
+	(void)snprintf(port->vport.name, sizeof(port->vport.name), "vport-%u:0-%u",
+		port->hba->port->host_no, port->number);
 	port->vport.owner = port;
 }
 
@@ -177,7 +179,8 @@ static void attach(struct sim *sim, struct sim_port *port)
 		sim_port_set_state(port, hba->link_up ? SIM_INITIALIZING : hba->driver->when_down);
 }
 
-int sim_port_new(struct sim *sim, struct sim_hba *hba, const struct sim_vport_spec *spec, const unsigned *number)
+int sim_port_new(struct sim *sim, struct sim_hba *hba, const struct sim_vport_spec *spec,
+	const unsigned *number)
 {
 	struct sim_port *port = calloc(1, sizeof(*port));
 	int host_no = port ? sim_number_take(sim->host_used, 0, SIM_NUMBERS_MAX) : -1;

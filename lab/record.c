@@ -10,8 +10,9 @@ static json_t *line_new(const char *event, const struct sim_record *record)
 	struct timespec now;
 
 	(void)clock_gettime(CLOCK_REALTIME, &now);
-	return json_pack("{s:s, s:I, s:I, s:i}", "event", event, "call", (json_int_t)record->number, "time_ms",
-		(json_int_t)now.tv_sec * 1000 + now.tv_nsec / 1000000, "pid", (int)record->pid);
+	return json_pack("{s:s, s:I, s:I, s:i}", "event", event, "call", (json_int_t)record->number,
+		"time_ms", (json_int_t)now.tv_sec * 1000 + now.tv_nsec / 1000000, "pid",
+		(int)record->pid);
 }
 
 static void line_write(struct sim_lab *lab, json_t *line)
@@ -24,8 +25,8 @@ static void line_write(struct sim_lab *lab, json_t *line)
 	json_decref(line);
 }
 
-void sim_record_write(
-	struct sim_lab *lab, struct sim_record *record, const struct sim_call *call, const struct sim_place *place)
+void sim_record_write(struct sim_lab *lab, struct sim_record *record, const struct sim_call *call,
+	const struct sim_place *place)
 {
 	char path[SIM_TREE_PATH_MAX];
 	const struct sim_port *port = sim_object_port(place->object);
@@ -47,8 +48,8 @@ void sim_record_write(
 	line_write(lab, line);
 }
 
-void sim_record_answer(
-	struct sim_lab *lab, const struct sim_record *record, const struct sim_call *call, ssize_t result)
+void sim_record_answer(struct sim_lab *lab, const struct sim_record *record,
+	const struct sim_call *call, ssize_t result)
 {
 	if (!lab->log)
 		return;
@@ -58,6 +59,7 @@ void sim_record_answer(
 	(void)json_object_set_new(line, "result", json_integer((json_int_t)result));
 	if (result < 0)
 		np_json_set_text(line, "errno", strerrorname_np((int)-result));
-	(void)json_object_set_new(line, "took_ms", json_integer((json_int_t)(lab->sim->now - call->begun)));
+	(void)json_object_set_new(
+		line, "took_ms", json_integer((json_int_t)(lab->sim->now - call->begun)));
 	line_write(lab, line);
 }

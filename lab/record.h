@@ -17,5 +17,5 @@ struct sim_record {
 /* Both with the lock held. */
 void sim_record_write(struct sim_lab *lab, struct sim_record *record, const struct sim_call *call,
 	const struct sim_place *place);
-void sim_record_answer(struct sim_lab *lab, const struct sim_record *record, const struct sim_call *call,
-	ssize_t result);
+void sim_record_answer(struct sim_lab *lab, const struct sim_record *record,
+	const struct sim_call *call, ssize_t result);

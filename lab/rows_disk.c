@@ -5,8 +5,9 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define SHOW(name) \
-	static int show_##name(const struct sim *sim np_unused, const struct sim_object *object, struct sim_text *out)
+#define SHOW(name)                                                                                 \
+	static int show_##name(const struct sim *sim np_unused, const struct sim_object *object,   \
+		struct sim_text *out)
 
 #define SECTOR 512
 #define DISKS_PER_MAJOR 16
@@ -43,15 +44,21 @@ static ssize_t store_state(struct sim *sim, struct sim_object *object, const str
 	return (ssize_t)call->len;
 }
 
-static ssize_t store_sdev_delete(struct sim *sim, struct sim_object *object, const struct sim_call *call)
+static ssize_t store_sdev_delete(
+	struct sim *sim, struct sim_object *object, const struct sim_call *call)
 {
 	sim_sdev_remove(sim, object->owner);
 	return (ssize_t)call->len;
 }
 
-#define TEXT(name, value) { SIM_TEXT(SIM_TOP, name, value "\n") }
-#define SETTING(name, value) \
-	{ SIM_SETTING(SIM_TOP, name, value "\n") }
+#define TEXT(name, value)                                                                          \
+	{                                                                                          \
+		SIM_TEXT(SIM_TOP, name, value "\n")                                                \
+	}
+#define SETTING(name, value)                                                                       \
+	{                                                                                          \
+		SIM_SETTING(SIM_TOP, name, value "\n")                                             \
+	}
 
 static const struct sim_row sdev_rows[] = {
 	[SIM_TOP] = { .type = SIM_DIR },
@@ -99,11 +106,13 @@ SHOW(size)
 /* sd's majors: 8, then 65-71, 128-135; beyond them minors of the first go on. */
 static void disk_numbers(unsigned disk, unsigned *ret_major, unsigned *ret_minor)
 {
-	static const unsigned char majors[] = { 8, 65, 66, 67, 68, 69, 70, 71, 128, 129, 130, 131, 132, 133, 134, 135 };
+	static const unsigned char majors[] = { 8, 65, 66, 67, 68, 69, 70, 71, 128, 129, 130, 131,
+		132, 133, 134, 135 };
 	unsigned block = disk / DISKS_PER_MAJOR;
 
 	*ret_major = majors[block % sizeof(majors)];
-	*ret_minor = disk % DISKS_PER_MAJOR * MINORS_PER_DISK + block / (unsigned)sizeof(majors) * 256;
+	*ret_minor =
+		disk % DISKS_PER_MAJOR * MINORS_PER_DISK + block / (unsigned)sizeof(majors) * 256;
 }
 
 SHOW(dev)
@@ -151,4 +160,5 @@ static const struct sim_row holder_rows[] = {
 	[SIM_TOP] = { .type = SIM_DIR },
 };
 
-const struct sim_table sim_holder_table = { holder_rows, sizeof(holder_rows) / sizeof(holder_rows[0]) };
+const struct sim_table sim_holder_table = { holder_rows,
+	sizeof(holder_rows) / sizeof(holder_rows[0]) };

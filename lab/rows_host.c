@@ -5,8 +5,9 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define SHOW(name) \
-	static int show_##name(const struct sim *sim np_unused, const struct sim_object *object, struct sim_text *out)
+#define SHOW(name)                                                                                 \
+	static int show_##name(const struct sim *sim np_unused, const struct sim_object *object,   \
+		struct sim_text *out)
 
 enum { HOST_FC_DIR = SIM_TOP + 1, HOST_FC, HOST_STATS, HOST_SCSI_DIR, HOST_SCSI };
 
@@ -90,13 +91,13 @@ SHOW(serial_number)
 	return 0;
 }
 
-#define SHOW_DRIVER(attr, member)                                               \
-	SHOW(attr)                                                                  \
-	{                                                                           \
-		const struct sim_port *port = object->owner;                            \
-                                                                                \
-		sim_say(out, "%s\n", port->hba->driver->member);                        \
-		return 0;                                                               \
+#define SHOW_DRIVER(attr, member)                                                                  \
+	SHOW(attr)                                                                                 \
+	{                                                                                          \
+		const struct sim_port *port = object->owner;                                       \
+                                                                                                   \
+		sim_say(out, "%s\n", port->hba->driver->member);                                   \
+		return 0;                                                                          \
 	}
 SHOW_DRIVER(supported_speeds, speeds)
 SHOW_DRIVER(manufacturer, manufacturer)
@@ -139,7 +140,8 @@ SHOW(port_type)
 	return 0;
 }
 
-static ssize_t store_dev_loss(struct sim *sim, struct sim_object *object, const struct sim_call *call)
+static ssize_t store_dev_loss(
+	struct sim *sim, struct sim_object *object, const struct sim_call *call)
 {
 	struct sim_port *port = object->owner;
 	unsigned long seconds;
@@ -148,7 +150,7 @@ static ssize_t store_dev_loss(struct sim *sim, struct sim_object *object, const 
 	if (!sim_call_number(call, UINT32_MAX, &seconds))
 		return -EINVAL;
 	port->dev_loss_s = (unsigned)seconds;
-	np_list_foreach(rport, &port->rports, struct sim_rport, in_port)
+	np_list_foreach (rport, &port->rports, struct sim_rport, in_port)
 		rport->dev_loss_s = (unsigned)seconds;
 	return (ssize_t)call->len;
 }
@@ -175,7 +177,7 @@ static ssize_t store_delete(struct sim *sim, struct sim_object *object, const st
 	return rc < 0 ? rc : (ssize_t)call->len;
 }
 
-/* A vport's LIP resets the whole physical port, as facts of libfc show: every vport is out for a login. */
+/* A vport's LIP resets the whole physical port, as with libfc: every vport is out for a login. */
 static ssize_t store_lip(struct sim *sim, struct sim_object *object, const struct sim_call *call)
 {
 	struct sim_hba *hba = ((struct sim_port *)object->owner)->hba;
@@ -198,10 +200,16 @@ static ssize_t store_scan(struct sim *sim, struct sim_object *object, const stru
 }
 
 #define ATTR(name) SIM_ATTR(HOST_FC, #name, show_##name)
-#define STAT(name, value) { SIM_TEXT(HOST_STATS, name, value "\n") }
+#define STAT(name, value)                                                                          \
+	{                                                                                          \
+		SIM_TEXT(HOST_STATS, name, value "\n")                                             \
+	}
 #define ZERO "0x0"
 #define NONE "0xffffffffffffffff"
-#define SCSI(name, value) { SIM_TEXT(HOST_SCSI, name, value "\n") }
+#define SCSI(name, value)                                                                          \
+	{                                                                                          \
+		SIM_TEXT(HOST_SCSI, name, value "\n")                                              \
+	}
 
 static const struct sim_row host_rows[] = {
 	[SIM_TOP] = { .type = SIM_DIR, .holds = SIM_BIT(SIM_VPORT) | SIM_BIT(SIM_RPORT) },
@@ -251,40 +259,76 @@ static const struct sim_row host_rows[] = {
 	{ SIM_DEVICE(HOST_FC, SIM_TO_SELF, SIM_TOP) },
 	{ SIM_SUBSYSTEM(HOST_FC, SIM_ROOT_FC_HOST) },
 
-	STAT("cn_sig_alarm", NONE), STAT("cn_sig_warn", NONE), STAT("dumped_frames", NONE),
-	STAT("error_frames", NONE), STAT("fc_no_free_exch", NONE), STAT("fc_no_free_exch_xid", NONE),
-	STAT("fc_non_bls_resp", NONE), STAT("fc_seq_not_found", NONE), STAT("fc_xid_busy", NONE),
-	STAT("fc_xid_not_found", NONE), STAT("fcp_control_requests", ZERO),
-	STAT("fcp_frame_alloc_failures", ZERO), STAT("fcp_input_megabytes", ZERO),
-	STAT("fcp_input_requests", ZERO), STAT("fcp_output_megabytes", ZERO),
-	STAT("fcp_output_requests", ZERO), STAT("fcp_packet_aborts", ZERO),
-	STAT("fcp_packet_alloc_failures", ZERO), STAT("fpin_cn", ZERO), STAT("fpin_cn_clear", ZERO),
-	STAT("fpin_cn_credit_stall", ZERO), STAT("fpin_cn_device_specific", ZERO),
-	STAT("fpin_cn_lost_credit", ZERO), STAT("fpin_cn_oversubscription", ZERO), STAT("fpin_dn", ZERO),
-	STAT("fpin_dn_device_specific", ZERO), STAT("fpin_dn_timeout", ZERO),
-	STAT("fpin_dn_unable_to_route", ZERO), STAT("fpin_dn_unknown", ZERO), STAT("fpin_li", ZERO),
-	STAT("fpin_li_device_specific", ZERO), STAT("fpin_li_failure_unknown", ZERO),
-	STAT("fpin_li_invalid_crc_count", ZERO), STAT("fpin_li_invalid_tx_word_count", ZERO),
-	STAT("fpin_li_link_failure_count", ZERO), STAT("fpin_li_loss_of_signals_count", ZERO),
-	STAT("fpin_li_loss_of_sync_count", ZERO), STAT("fpin_li_prim_seq_err_count", ZERO),
-	STAT("invalid_crc_count", ZERO), STAT("invalid_tx_word_count", ZERO), STAT("link_failure_count", ZERO),
-	STAT("lip_count", NONE), STAT("loss_of_signal_count", ZERO), STAT("loss_of_sync_count", ZERO),
-	STAT("nos_count", NONE), STAT("prim_seq_protocol_err_count", ZERO), STAT("rx_frames", ZERO),
-	STAT("rx_words", ZERO), STAT("seconds_since_last_reset", ZERO), STAT("tx_frames", ZERO),
+	STAT("cn_sig_alarm", NONE),
+	STAT("cn_sig_warn", NONE),
+	STAT("dumped_frames", NONE),
+	STAT("error_frames", NONE),
+	STAT("fc_no_free_exch", NONE),
+	STAT("fc_no_free_exch_xid", NONE),
+	STAT("fc_non_bls_resp", NONE),
+	STAT("fc_seq_not_found", NONE),
+	STAT("fc_xid_busy", NONE),
+	STAT("fc_xid_not_found", NONE),
+	STAT("fcp_control_requests", ZERO),
+	STAT("fcp_frame_alloc_failures", ZERO),
+	STAT("fcp_input_megabytes", ZERO),
+	STAT("fcp_input_requests", ZERO),
+	STAT("fcp_output_megabytes", ZERO),
+	STAT("fcp_output_requests", ZERO),
+	STAT("fcp_packet_aborts", ZERO),
+	STAT("fcp_packet_alloc_failures", ZERO),
+	STAT("fpin_cn", ZERO),
+	STAT("fpin_cn_clear", ZERO),
+	STAT("fpin_cn_credit_stall", ZERO),
+	STAT("fpin_cn_device_specific", ZERO),
+	STAT("fpin_cn_lost_credit", ZERO),
+	STAT("fpin_cn_oversubscription", ZERO),
+	STAT("fpin_dn", ZERO),
+	STAT("fpin_dn_device_specific", ZERO),
+	STAT("fpin_dn_timeout", ZERO),
+	STAT("fpin_dn_unable_to_route", ZERO),
+	STAT("fpin_dn_unknown", ZERO),
+	STAT("fpin_li", ZERO),
+	STAT("fpin_li_device_specific", ZERO),
+	STAT("fpin_li_failure_unknown", ZERO),
+	STAT("fpin_li_invalid_crc_count", ZERO),
+	STAT("fpin_li_invalid_tx_word_count", ZERO),
+	STAT("fpin_li_link_failure_count", ZERO),
+	STAT("fpin_li_loss_of_signals_count", ZERO),
+	STAT("fpin_li_loss_of_sync_count", ZERO),
+	STAT("fpin_li_prim_seq_err_count", ZERO),
+	STAT("invalid_crc_count", ZERO),
+	STAT("invalid_tx_word_count", ZERO),
+	STAT("link_failure_count", ZERO),
+	STAT("lip_count", NONE),
+	STAT("loss_of_signal_count", ZERO),
+	STAT("loss_of_sync_count", ZERO),
+	STAT("nos_count", NONE),
+	STAT("prim_seq_protocol_err_count", ZERO),
+	STAT("rx_frames", ZERO),
+	STAT("rx_words", ZERO),
+	STAT("seconds_since_last_reset", ZERO),
+	STAT("tx_frames", ZERO),
 	STAT("tx_words", ZERO),
 	{ SIM_WRITE(HOST_STATS, "reset_statistics", sim_store_nothing, SIM_OP_WRITE) },
 
-	SCSI("active_mode", "Initiator"), SCSI("can_queue", "1024"), SCSI("cmd_per_lun", "3"),
+	SCSI("active_mode", "Initiator"),
+	SCSI("can_queue", "1024"),
+	SCSI("cmd_per_lun", "3"),
 	{ SIM_SETTING(HOST_SCSI, "eh_deadline", "off\n") },
 	SCSI("host_busy", "0"),
 	{ SIM_WRITE(HOST_SCSI, "host_reset", sim_store_nothing, SIM_OP_WRITE) },
 	SCSI("nr_hw_queues", "1"),
 	{ SIM_ATTR(HOST_SCSI, "proc_name", show_proc_name) },
-	SCSI("prot_capabilities", "0"), SCSI("prot_guard_type", "0"),
+	SCSI("prot_capabilities", "0"),
+	SCSI("prot_guard_type", "0"),
 	{ SIM_WRITE(HOST_SCSI, "scan", store_scan, SIM_OP_SCAN) },
-	SCSI("sg_prot_tablesize", "0"), SCSI("sg_tablesize", "128"),
+	SCSI("sg_prot_tablesize", "0"),
+	SCSI("sg_tablesize", "128"),
 	{ SIM_SETTING(HOST_SCSI, "state", "running\n") },
-	SCSI("supported_mode", "Initiator"), SCSI("unique_id", "0"), SCSI("use_blk_mq", "1"),
+	SCSI("supported_mode", "Initiator"),
+	SCSI("unique_id", "0"),
+	SCSI("use_blk_mq", "1"),
 	{ SIM_UEVENT(HOST_SCSI) },
 	{ SIM_DEVICE(HOST_SCSI, SIM_TO_SELF, SIM_TOP) },
 	{ SIM_SUBSYSTEM(HOST_SCSI, SIM_ROOT_SCSI_HOST) },

@@ -5,8 +5,9 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define SHOW(name) \
-	static int show_##name(const struct sim *sim np_unused, const struct sim_object *object, struct sim_text *out)
+#define SHOW(name)                                                                                 \
+	static int show_##name(const struct sim *sim np_unused, const struct sim_object *object,   \
+		struct sim_text *out)
 
 #define LONG_LOSS_S 600 /* dev_loss_tmo above it needs fast_io_fail_tmo */
 #define NO_ID 0xffffffffu
@@ -54,7 +55,8 @@ SHOW(symbolic)
 }
 
 /* As the kernel: the bytes go over the old ones and nothing ends them, so a shorter name keeps the old tail. */
-static ssize_t store_symbolic(struct sim *sim, struct sim_object *object, const struct sim_call *call)
+static ssize_t store_symbolic(
+	struct sim *sim, struct sim_object *object, const struct sim_call *call)
 {
 	struct sim_port *port = object->owner;
 	size_t len = call->len;
@@ -68,14 +70,16 @@ static ssize_t store_symbolic(struct sim *sim, struct sim_object *object, const 
 	return (ssize_t)call->len;
 }
 
-static ssize_t store_vport_delete(struct sim *sim, struct sim_object *object, const struct sim_call *call)
+static ssize_t store_vport_delete(
+	struct sim *sim, struct sim_object *object, const struct sim_call *call)
 {
 	int rc = sim_vport_delete_later(sim, object->owner);
 
 	return rc < 0 ? rc : (ssize_t)call->len;
 }
 
-static ssize_t store_vport_disable(struct sim *sim, struct sim_object *object, const struct sim_call *call)
+static ssize_t store_vport_disable(
+	struct sim *sim, struct sim_object *object, const struct sim_call *call)
 {
 	if (call->len == 0 || (call->text[0] != '0' && call->text[0] != '1'))
 		return -EINVAL;
@@ -92,7 +96,8 @@ static const struct sim_row vport_rows[] = {
 	{ SIM_ATTR(VPORT_CLASS, "node_name", show_vport_node_name) },
 	{ SIM_ATTR(VPORT_CLASS, "port_name", show_vport_port_name) },
 	{ SIM_TEXT(VPORT_CLASS, "roles", "FCP Initiator\n") },
-	{ SIM_BOTH(VPORT_CLASS, "symbolic_name", show_symbolic, store_symbolic), .when = name_is_writable },
+	{ SIM_BOTH(VPORT_CLASS, "symbolic_name", show_symbolic, store_symbolic),
+		.when = name_is_writable },
 	{ SIM_ATTR(VPORT_CLASS, "symbolic_name", show_symbolic), .when = name_is_fixed },
 	{ SIM_WRITE(VPORT_CLASS, "vport_delete", store_vport_delete, SIM_OP_WRITE) },
 	{ SIM_WRITE(VPORT_CLASS, "vport_disable", store_vport_disable, SIM_OP_WRITE) },
@@ -175,7 +180,8 @@ SHOW(fast_io_fail)
 	return 0;
 }
 
-static ssize_t store_rport_dev_loss(struct sim *sim, struct sim_object *object, const struct sim_call *call)
+static ssize_t store_rport_dev_loss(
+	struct sim *sim, struct sim_object *object, const struct sim_call *call)
 {
 	struct sim_rport *rport = object->owner;
 	unsigned long seconds;
@@ -191,7 +197,8 @@ static ssize_t store_rport_dev_loss(struct sim *sim, struct sim_object *object, 
 	return (ssize_t)call->len;
 }
 
-static ssize_t store_fast_io_fail(struct sim *sim, struct sim_object *object, const struct sim_call *call)
+static ssize_t store_fast_io_fail(
+	struct sim *sim, struct sim_object *object, const struct sim_call *call)
 {
 	struct sim_rport *rport = object->owner;
 	unsigned long seconds;
@@ -207,7 +214,8 @@ static ssize_t store_fast_io_fail(struct sim *sim, struct sim_object *object, co
 	return (ssize_t)call->len;
 }
 
-static ssize_t store_rport_state(struct sim *sim, struct sim_object *object, const struct sim_call *call)
+static ssize_t store_rport_state(
+	struct sim *sim, struct sim_object *object, const struct sim_call *call)
 {
 	struct sim_rport *rport = object->owner;
 	bool marginal = call->len >= 8 && strncmp(call->text, "Marginal", 8) == 0;
@@ -267,4 +275,5 @@ static const struct sim_row starget_rows[] = {
 	{ SIM_SUBSYSTEM(STARGET_CLASS, SIM_ROOT_FC_TRANSPORT) },
 };
 
-const struct sim_table sim_starget_table = { starget_rows, sizeof(starget_rows) / sizeof(starget_rows[0]) };
+const struct sim_table sim_starget_table = { starget_rows,
+	sizeof(starget_rows) / sizeof(starget_rows[0]) };

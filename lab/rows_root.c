@@ -41,13 +41,14 @@ static int show_device(const struct sim *sim, const struct sim_object *object, s
 	return 0;
 }
 
-static int show_slot_uevent(const struct sim *sim, const struct sim_object *object, struct sim_text *out)
+static int show_slot_uevent(
+	const struct sim *sim, const struct sim_object *object, struct sim_text *out)
 {
 	const struct sim_hba *hba = object->owner;
 
 	(void)sim;
-	sim_say(out, "DRIVER=%s\nPCI_CLASS=C0400\nPCI_ID=%04X:%04X\nPCI_SLOT_NAME=%s\n", hba->driver->name,
-		hba->driver->pci_vendor, hba->driver->pci_device, hba->pci);
+	sim_say(out, "DRIVER=%s\nPCI_CLASS=C0400\nPCI_ID=%04X:%04X\nPCI_SLOT_NAME=%s\n",
+		hba->driver->name, hba->driver->pci_vendor, hba->driver->pci_device, hba->pci);
 	return 0;
 }
 
@@ -79,7 +80,8 @@ bool sim_call_number(const struct sim_call *call, unsigned long max, unsigned lo
 	memcpy(copy, call->text, call->len);
 	errno = 0;
 	unsigned long value = strtoul(copy, &end, 0);
-	if (errno || end == copy || (*end && strcmp(end, "\n") != 0) || copy[0] == '-' || value > max)
+	if (errno || end == copy || (*end && strcmp(end, "\n") != 0) || copy[0] == '-' ||
+		value > max)
 		return false;
 	*ret_number = value;
 	return true;

@@ -17,20 +17,21 @@ static void rport_block(struct sim *sim, struct sim_rport *rport)
 
 void sim_rports_block(struct sim *sim, struct sim_port *port)
 {
-	np_list_foreach(rport, &port->rports, struct sim_rport, in_port)
+	np_list_foreach (rport, &port->rports, struct sim_rport, in_port)
 		rport_block(sim, rport);
 }
 
 static struct sim_rport *rport_find(struct sim_port *port, const struct sim_target *target)
 {
-	np_list_foreach(rport, &port->rports, struct sim_rport, in_port) {
+	np_list_foreach (rport, &port->rports, struct sim_rport, in_port) {
 		if (rport->target == target)
 			return rport;
 	}
 	return NULL;
 }
 
-static struct sim_rport *rport_new(struct sim *sim, struct sim_port *port, const struct sim_target *target)
+static struct sim_rport *rport_new(
+	struct sim *sim, struct sim_port *port, const struct sim_target *target)
 {
 	struct sim_rport *rport = calloc(1, sizeof(*rport));
 
@@ -42,8 +43,8 @@ static struct sim_rport *rport_new(struct sim *sim, struct sim_port *port, const
 	rport->dev_loss_s = port->dev_loss_s;
 	rport->lost_at = SIM_NEVER;
 	(void)snprintf(rport->fast_io_fail, sizeof(rport->fast_io_fail), "off");
-	(void)snprintf(rport->object.name, sizeof(rport->object.name), "rport-%u:0-%u", port->host_no,
-		port->next_rport++);
+	(void)snprintf(rport->object.name, sizeof(rport->object.name), "rport-%u:0-%u",
+		port->host_no, port->next_rport++);
 	rport->object.owner = rport;
 	np_list_init(&rport->sdevs);
 	sim_object_add(sim, &rport->object, SIM_RPORT, &port->host);
@@ -52,7 +53,8 @@ static struct sim_rport *rport_new(struct sim *sim, struct sim_port *port, const
 }
 
 /* One target (NULL: the name server) as the port sees it now; true if it came or came back. */
-static bool see(struct sim *sim, struct sim_port *port, const struct sim_target *target, bool visible)
+static bool see(
+	struct sim *sim, struct sim_port *port, const struct sim_target *target, bool visible)
 {
 	struct sim_rport *rport = rport_find(port, target);
 
@@ -98,7 +100,7 @@ void sim_rports_discover(struct sim *sim, struct sim_port *port)
 
 static void sdev_free(struct sim *sim, struct sim_sdev *sdev)
 {
-	np_list_foreach_safe(holder, &sdev->holders, struct sim_holder, in_sdev) {
+	np_list_foreach_safe (holder, &sdev->holders, struct sim_holder, in_sdev) {
 		sim_object_remove(sim, &holder->object, NULL);
 		free(holder);
 	}
@@ -123,7 +125,7 @@ void sim_sdev_remove(struct sim *sim, struct sim_sdev *sdev)
 
 static void remove_sdevs(struct sim *sim, struct sim_rport *rport)
 {
-	np_list_foreach_safe(sdev, &rport->sdevs, struct sim_sdev, in_rport)
+	np_list_foreach_safe (sdev, &rport->sdevs, struct sim_sdev, in_rport)
 		sim_sdev_remove(sim, sdev);
 }
 
@@ -137,7 +139,7 @@ static void rport_free(struct sim *sim, struct sim_rport *rport)
 
 void sim_rports_free(struct sim *sim, struct sim_port *port)
 {
-	np_list_foreach_safe(rport, &port->rports, struct sim_rport, in_port)
+	np_list_foreach_safe (rport, &port->rports, struct sim_rport, in_port)
 		rport_free(sim, rport);
 }
 
@@ -145,7 +147,7 @@ int64_t sim_rports_next(const struct sim_port *port)
 {
 	int64_t next = SIM_NEVER;
 
-	np_list_foreach(rport, &port->rports, struct sim_rport, in_port) {
+	np_list_foreach (rport, &port->rports, struct sim_rport, in_port) {
 		if (rport->lost_at < next)
 			next = rport->lost_at;
 	}
@@ -155,7 +157,7 @@ int64_t sim_rports_next(const struct sim_port *port)
 /* dev_loss_tmo is over: devices go, a target's rport stays as Not Present, the name server's goes. */
 void sim_rports_expire(struct sim *sim, struct sim_port *port)
 {
-	np_list_foreach_safe(rport, &port->rports, struct sim_rport, in_port) {
+	np_list_foreach_safe (rport, &port->rports, struct sim_rport, in_port) {
 		if (rport->lost_at > sim->now)
 			continue;
 		if (!rport->target) {
@@ -172,8 +174,8 @@ static void add_starget(struct sim *sim, struct sim_rport *rport)
 {
 	if (rport->has_starget)
 		return;
-	(void)snprintf(rport->starget.name, sizeof(rport->starget.name), "target%u:0:%d", rport->port->host_no,
-		rport->scsi_id);
+	(void)snprintf(rport->starget.name, sizeof(rport->starget.name), "target%u:0:%d",
+		rport->port->host_no, rport->scsi_id);
 	rport->starget.owner = rport;
 	sim_object_add(sim, &rport->starget, SIM_STARGET, &rport->object);
 	rport->has_starget = true;
@@ -191,7 +193,8 @@ static void name_disk(char name[static SIM_NAME_MAX], unsigned index)
 	(void)snprintf(name, SIM_NAME_MAX, "sd%s", digits + at);
 }
 
-static void sdev_new(struct sim *sim, struct sim_rport *rport, const struct sim_lun *lun, unsigned number)
+static void sdev_new(
+	struct sim *sim, struct sim_rport *rport, const struct sim_lun *lun, unsigned number)
 {
 	if (sim->n_sdevs == SIM_DEVICES_MAX)
 		return;
@@ -208,8 +211,8 @@ static void sdev_new(struct sim *sim, struct sim_rport *rport, const struct sim_
 	sdev->disk_no = (unsigned)disk;
 	sdev->object.owner = sdev->disk.owner = sdev;
 	np_list_init(&sdev->holders);
-	(void)snprintf(sdev->object.name, sizeof(sdev->object.name), "%u:0:%d:%u", rport->port->host_no,
-		rport->scsi_id, number);
+	(void)snprintf(sdev->object.name, sizeof(sdev->object.name), "%u:0:%d:%u",
+		rport->port->host_no, rport->scsi_id, number);
 	name_disk(sdev->disk.name, sdev->disk_no);
 	sim_object_add(sim, &sdev->object, SIM_SDEV, &rport->starget);
 	sim_object_add(sim, &sdev->disk, SIM_DISK, &sdev->object);
@@ -218,9 +221,10 @@ static void sdev_new(struct sim *sim, struct sim_rport *rport, const struct sim_
 }
 
 /* A device that is there already stays as it is, whatever the array shows at that number now. */
-static void found(struct sim *sim, struct sim_rport *rport, const struct sim_lun *lun, unsigned number)
+static void found(
+	struct sim *sim, struct sim_rport *rport, const struct sim_lun *lun, unsigned number)
 {
-	np_list_foreach(sdev, &rport->sdevs, struct sim_sdev, in_rport) {
+	np_list_foreach (sdev, &rport->sdevs, struct sim_sdev, in_rport) {
 		if (sdev->number == number)
 			return;
 	}
@@ -238,7 +242,7 @@ static void rport_scan(struct sim *sim, struct sim_rport *rport, long long only)
 	}
 	if (!sim->default_mask)
 		return;
-	np_list_foreach(lun, &sim->luns, struct sim_lun, in_list) {
+	np_list_foreach (lun, &sim->luns, struct sim_lun, in_list) {
 		const struct sim_mask mask = { .lun = lun, .number = lun->index };
 		if (sim_mask_shows(&mask, port) && (only < 0 || only == (long long)lun->index))
 			found(sim, rport, lun, lun->index);
@@ -247,7 +251,7 @@ static void rport_scan(struct sim *sim, struct sim_rport *rport, long long only)
 
 void sim_port_scan(struct sim *sim, struct sim_port *port, const struct sim_scan *scan)
 {
-	np_list_foreach(rport, &port->rports, struct sim_rport, in_port) {
+	np_list_foreach (rport, &port->rports, struct sim_rport, in_port) {
 		bool open = rport->state == SIM_RPORT_ONLINE || rport->state == SIM_RPORT_MARGINAL;
 		if (open && rport->target && (scan->target < 0 || scan->target == rport->scsi_id))
 			rport_scan(sim, rport, scan->lun);

@@ -47,8 +47,8 @@ static struct client *client_free(struct client *client)
 static bool client_flush(struct client *client)
 {
 	while (client->sent < client->out_len) {
-		ssize_t sent = send(client->fd, client->out + client->sent, client->out_len - client->sent,
-			MSG_NOSIGNAL | MSG_DONTWAIT);
+		ssize_t sent = send(client->fd, client->out + client->sent,
+			client->out_len - client->sent, MSG_NOSIGNAL | MSG_DONTWAIT);
 		if (sent < 0 && errno != EAGAIN)
 			return false;
 		if (sent < 0)
@@ -108,7 +108,8 @@ static int on_client(sd_event_source *source, int fd, uint32_t events, void *dat
 			client_free(client);
 		return 0;
 	}
-	ssize_t got = recv(fd, client->line + client->len, sizeof(client->line) - client->len, MSG_DONTWAIT);
+	ssize_t got = recv(
+		fd, client->line + client->len, sizeof(client->line) - client->len, MSG_DONTWAIT);
 	if (got < 0 && errno == EAGAIN)
 		return 0;
 	client->len += got > 0 ? (size_t)got : 0;
@@ -133,7 +134,8 @@ static int on_connect(sd_event_source *source, int fd, uint32_t events, void *da
 	client->fd = np_take_fd(&peer);
 	np_list_append(&server->clients, &client->in_server);
 	server->n_clients++;
-	if (sd_event_add_io(server->event, &client->source, client->fd, EPOLLIN, on_client, client) < 0)
+	if (sd_event_add_io(
+		    server->event, &client->source, client->fd, EPOLLIN, on_client, client) < 0)
 		client_free(client);
 	return 0;
 }
@@ -142,8 +144,8 @@ static int fill_address(struct sockaddr_un *address, const char *path, struct np
 {
 	*address = (struct sockaddr_un){ .sun_family = AF_UNIX };
 	if (strlen(path) >= sizeof(address->sun_path))
-		return np_fail(err, NP_INVAL, "control socket '%.120s': the path is over %zu bytes", path,
-			sizeof(address->sun_path) - 1);
+		return np_fail(err, NP_INVAL, "control socket '%.120s': the path is over %zu bytes",
+			path, sizeof(address->sun_path) - 1);
 	(void)snprintf(address->sun_path, sizeof(address->sun_path), "%s", path);
 	return 0;
 }
@@ -153,7 +155,8 @@ static void remove_dead(const struct sockaddr_un *address)
 {
 	np_auto(np_close) int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-	if (fd >= 0 && connect(fd, (const struct sockaddr *)address, sizeof(*address)) < 0 && errno == ECONNREFUSED)
+	if (fd >= 0 && connect(fd, (const struct sockaddr *)address, sizeof(*address)) < 0 &&
+		errno == ECONNREFUSED)
 		(void)unlink(address->sun_path);
 }
 
@@ -166,7 +169,8 @@ static int listen_at(const char *path, int *ret_fd, struct np_err *err)
 	if (rc < 0)
 		return rc;
 	remove_dead(&address);
-	if (fd < 0 || bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0 || listen(fd, BACKLOG) < 0)
+	if (fd < 0 || bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0 ||
+		listen(fd, BACKLOG) < 0)
 		return np_fail_sys(err, errno, "control socket '%s'", path);
 	*ret_fd = np_take_fd(&fd);
 	return 0;
@@ -190,7 +194,8 @@ int sim_server_new(struct sim_server **ret_server, const char *path, struct np_e
 	return 0;
 }
 
-int sim_server_attach(struct sim_server *server, sd_event *event, sim_server_fn *run, void *data, struct np_err *err)
+int sim_server_attach(struct sim_server *server, sd_event *event, sim_server_fn *run, void *data,
+	struct np_err *err)
 {
 	server->event = event;
 	server->run = run;
@@ -203,7 +208,7 @@ struct sim_server *sim_server_free(struct sim_server *server)
 {
 	if (!server)
 		return NULL;
-	np_list_foreach_safe(client, &server->clients, struct client, in_server)
+	np_list_foreach_safe (client, &server->clients, struct client, in_server)
 		client_free(client);
 	(void)sd_event_source_disable_unref(server->source);
 	if (server->path)

@@ -17,7 +17,8 @@ typedef char *sim_server_fn(void *data, char *line);
 
 /* Binds @path; a dead socket there is replaced. */
 int sim_server_new(struct sim_server **ret_server, const char *path, struct np_err *err);
-int sim_server_attach(struct sim_server *server, sd_event *event, sim_server_fn *run, void *data, struct np_err *err);
+int sim_server_attach(struct sim_server *server, sd_event *event, sim_server_fn *run, void *data,
+	struct np_err *err);
 /* Answers that are not taken yet get a short while; removes the socket. */
 struct sim_server *sim_server_free(struct sim_server *server);
 

@@ -26,7 +26,7 @@ static json_t *rport_line(const struct sim_rport *rport)
 	np_json_set_wwn(json, "wwpn", sim_rport_wwpn(rport));
 	np_json_set_text(json, "state", states[rport->state]);
 	set(json, "scsi_target_id", json_integer(rport->scsi_id));
-	np_list_foreach(sdev, &rport->sdevs, struct sim_sdev, in_rport)
+	np_list_foreach (sdev, &rport->sdevs, struct sim_sdev, in_rport)
 		(void)json_array_append_new(luns, lun_line(sdev));
 	set(json, "luns", luns);
 	return json;
@@ -40,7 +40,7 @@ static void add_port(json_t *json, const struct sim_port *port)
 	np_json_set_text(json, "state", sim_state_name(port->state));
 	set(json, "online", json_boolean(sim_port_is_online(port)));
 	set(json, "port_id", json_sprintf("%06x", port->port_id));
-	np_list_foreach(rport, &port->rports, struct sim_rport, in_port)
+	np_list_foreach (rport, &port->rports, struct sim_rport, in_port)
 		(void)json_array_append_new(rports, rport_line(rport));
 	set(json, "rports", rports);
 }
@@ -61,12 +61,12 @@ static json_t *counters_line(const struct sim *sim, const struct sim_hba *hba)
 {
 	const struct sim_counters *counters = &hba->counters;
 
-	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:i, s:i, s:i, s:i}",
-		"creates", (json_int_t)counters->creates, "created", (json_int_t)counters->created,
-		"deletes", (json_int_t)counters->deletes, "deleted", (json_int_t)counters->deleted,
-		"reads", (json_int_t)counters->reads, "writes", (json_int_t)counters->writes,
-		"creators", (int)counters->creators, "creators_max", (int)counters->creators_max,
-		"deleters", (int)counters->deleters, "held", (int)sim_calls_held(sim, hba));
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:i, s:i, s:i, s:i}", "creates",
+		(json_int_t)counters->creates, "created", (json_int_t)counters->created, "deletes",
+		(json_int_t)counters->deletes, "deleted", (json_int_t)counters->deleted, "reads",
+		(json_int_t)counters->reads, "writes", (json_int_t)counters->writes, "creators",
+		(int)counters->creators, "creators_max", (int)counters->creators_max, "deleters",
+		(int)counters->deleters, "held", (int)sim_calls_held(sim, hba));
 }
 
 static json_t *faults_line(const struct sim_hba *hba)
@@ -74,7 +74,7 @@ static json_t *faults_line(const struct sim_hba *hba)
 	json_t *json = json_array();
 	char text[256];
 
-	np_list_foreach(fault, &hba->faults, struct sim_fault, in_hba) {
+	np_list_foreach (fault, &hba->faults, struct sim_fault, in_hba) {
 		sim_fault_print(fault, text, sizeof(text));
 		(void)json_array_append_new(json, json_string(text));
 	}
@@ -99,7 +99,7 @@ static json_t *hba_line(const struct sim *sim, const struct sim_hba *hba)
 	set(json, "faults", faults_line(hba));
 	if (hba->port)
 		add_port(json, hba->port);
-	np_list_foreach(port, &sim->ports, struct sim_port, in_sim) {
+	np_list_foreach (port, &sim->ports, struct sim_port, in_sim) {
 		if (port->hba == hba && port->is_virtual)
 			(void)json_array_append_new(vports, vport_line(port));
 	}
@@ -118,12 +118,14 @@ static json_t *fabric_line(const struct sim_fabric *fabric)
 	set(json, "enforce", json_boolean(fabric->enforce));
 	for (unsigned i = 0; i < fabric->n_targets; i++) {
 		const struct sim_target *target = &fabric->targets[i];
-		(void)json_array_append_new(targets, json_pack("{s:s, s:s, s:b}", "wwpn",
-			np_wwn_text(target->wwpn, a), "wwnn", np_wwn_text(target->wwnn, b), "up", target->up));
+		(void)json_array_append_new(
+			targets, json_pack("{s:s, s:s, s:b}", "wwpn", np_wwn_text(target->wwpn, a),
+					 "wwnn", np_wwn_text(target->wwnn, b), "up", target->up));
 	}
 	for (size_t i = 0; i < fabric->n_zones; i++)
-		(void)json_array_append_new(zones, json_pack("[s, s]", np_wwn_text(fabric->zones[i].a, a),
-			np_wwn_text(fabric->zones[i].b, b)));
+		(void)json_array_append_new(
+			zones, json_pack("[s, s]", np_wwn_text(fabric->zones[i].a, a),
+				       np_wwn_text(fabric->zones[i].b, b)));
 	set(json, "targets", targets);
 	set(json, "zones", zones);
 	return json;
@@ -133,11 +135,12 @@ static json_t *luns_of(const struct sim *sim)
 {
 	json_t *json = json_array();
 
-	np_list_foreach(lun, &sim->luns, struct sim_lun, in_list) {
+	np_list_foreach (lun, &sim->luns, struct sim_lun, in_list) {
 		json_t *line = json_object(), *fabrics = json_array();
 		for (unsigned i = 0; i < sim->n_fabrics; i++) {
 			if (lun->fabrics & 1u << i)
-				(void)json_array_append_new(fabrics, json_string(sim->fabrics[i]->name));
+				(void)json_array_append_new(
+					fabrics, json_string(sim->fabrics[i]->name));
 		}
 		np_json_set_text(line, "wwid", lun->wwid);
 		set(line, "size_bytes", json_integer((json_int_t)lun->size));
@@ -155,9 +158,10 @@ static json_t *masks_of(const struct sim *sim)
 
 	for (size_t i = 0; i < sim->n_masks; i++) {
 		const struct sim_mask *mask = &sim->masks[i];
-		(void)json_array_append_new(json, json_pack("{s:s, s:s, s:i, s:b}", "wwpn",
-			mask->wwpn ? np_wwn_text(mask->wwpn, text) : "any", "wwid", mask->lun->wwid, "lun",
-			(int)mask->number, "extra", mask->extra));
+		(void)json_array_append_new(json,
+			json_pack("{s:s, s:s, s:i, s:b}", "wwpn",
+				mask->wwpn ? np_wwn_text(mask->wwpn, text) : "any", "wwid",
+				mask->lun->wwid, "lun", (int)mask->number, "extra", mask->extra));
 	}
 	return json;
 }
@@ -176,9 +180,11 @@ json_t *sim_status(const struct sim *sim)
 	set(json, "luns", luns_of(sim));
 	set(json, "masks", masks_of(sim));
 	set(json, "default_mask", json_boolean(sim->default_mask));
-	set(json, "delays_ms", json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "login", (json_int_t)delays->login,
-		"jitter", (json_int_t)delays->jitter, "rport", (json_int_t)delays->rport,
-		"lun", (json_int_t)delays->lun, "create", (json_int_t)delays->create,
-		"delete", (json_int_t)delays->remove, "devloss", (json_int_t)delays->dev_loss));
+	set(json, "delays_ms",
+		json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "login", (json_int_t)delays->login,
+			"jitter", (json_int_t)delays->jitter, "rport", (json_int_t)delays->rport,
+			"lun", (json_int_t)delays->lun, "create", (json_int_t)delays->create,
+			"delete", (json_int_t)delays->remove, "devloss",
+			(json_int_t)delays->dev_loss));
 	return json;
 }

@@ -115,7 +115,7 @@ static int visit_children(const struct sim_place *dir, visit_fn *visit, void *da
 
 	if (!holds)
 		return 0;
-	np_list_foreach(child, &dir->object->children, struct sim_object, sibling) {
+	np_list_foreach (child, &dir->object->children, struct sim_object, sibling) {
 		const struct sim_place place = { child, SIM_TOP };
 		int rc = holds & 1u << child->kind ? visit(data, &place) : 0;
 		if (rc)
@@ -124,9 +124,10 @@ static int visit_children(const struct sim_place *dir, visit_fn *visit, void *da
 	return 0;
 }
 
-static int visit_peers(const struct sim *sim, enum sim_kind kind, unsigned row, visit_fn *visit, void *data)
+static int visit_peers(
+	const struct sim *sim, enum sim_kind kind, unsigned row, visit_fn *visit, void *data)
 {
-	np_list_foreach(object, &sim->kinds[kind], struct sim_object, peer) {
+	np_list_foreach (object, &sim->kinds[kind], struct sim_object, peer) {
 		const struct sim_place place = { object, row };
 		int rc = is_there(row_of(kind, row), object) ? visit(data, &place) : 0;
 		if (rc)
@@ -135,7 +136,8 @@ static int visit_peers(const struct sim *sim, enum sim_kind kind, unsigned row, 
 	return 0;
 }
 
-static int visit_class(const struct sim *sim, const struct sim_place *dir, visit_fn *visit, void *data)
+static int visit_class(
+	const struct sim *sim, const struct sim_place *dir, visit_fn *visit, void *data)
 {
 	int rc = 0;
 
@@ -150,7 +152,8 @@ static int visit_class(const struct sim *sim, const struct sim_place *dir, visit
 	return rc;
 }
 
-static int visit_all(const struct sim *sim, const struct sim_place *dir, visit_fn *visit, void *data)
+static int visit_all(
+	const struct sim *sim, const struct sim_place *dir, visit_fn *visit, void *data)
 {
 	int rc = visit_rows(dir, visit, data);
 
@@ -169,7 +172,8 @@ static int compare(void *data, const struct sim_place *place)
 	return 1;
 }
 
-bool sim_tree_lookup(const struct sim *sim, const struct sim_place *dir, const char *name, struct sim_place *ret_place)
+bool sim_tree_lookup(const struct sim *sim, const struct sim_place *dir, const char *name,
+	struct sim_place *ret_place)
 {
 	struct search search = { .name = name };
 
@@ -192,7 +196,8 @@ static int list_one(void *data, const struct sim_place *place)
 		listing->data, sim_place_name(place), sim_place_ino(place), sim_place_mode(place));
 }
 
-int sim_tree_list(const struct sim *sim, const struct sim_place *dir, sim_entry_fn *entry, void *data)
+int sim_tree_list(
+	const struct sim *sim, const struct sim_place *dir, sim_entry_fn *entry, void *data)
 {
 	struct listing listing = { entry, data };
 
@@ -207,7 +212,8 @@ static struct sim_place parent_of(const struct sim *sim, const struct sim_place 
 	if (row->class_row)
 		return (struct sim_place){ sim_object_find(sim, 0), row->class_row };
 	if (place->row == SIM_TOP)
-		return (struct sim_place){ object->parent, home_row(object->parent->kind, object->kind) };
+		return (struct sim_place){ object->parent,
+			home_row(object->parent->kind, object->kind) };
 	return (struct sim_place){ object, row->in };
 }
 
@@ -216,7 +222,8 @@ static bool is_root(const struct sim_place *place)
 	return place->object->kind == SIM_ROOT && place->row == SIM_TOP;
 }
 
-void sim_tree_path(const struct sim *sim, const struct sim_place *place, char path[static SIM_TREE_PATH_MAX])
+void sim_tree_path(
+	const struct sim *sim, const struct sim_place *place, char path[static SIM_TREE_PATH_MAX])
 {
 	struct sim_place at = *place;
 	size_t start = SIM_TREE_PATH_MAX - 1;
@@ -248,7 +255,8 @@ static struct sim_place target_of(const struct sim *sim, const struct sim_place 
 }
 
 /* Up to the nearest directory above the target itself, then down: the kernel never points to '..' alone. */
-void sim_tree_link(const struct sim *sim, const struct sim_place *place, char path[static SIM_TREE_PATH_MAX])
+void sim_tree_link(
+	const struct sim *sim, const struct sim_place *place, char path[static SIM_TREE_PATH_MAX])
 {
 	char from[SIM_TREE_PATH_MAX], to[SIM_TREE_PATH_MAX];
 	struct sim_place dir = parent_of(sim, place), target = target_of(sim, place);
@@ -277,11 +285,13 @@ int sim_tree_show(const struct sim *sim, const struct sim_place *place, struct s
 	return row->show ? row->show(sim, place->object, out) : 0;
 }
 
-void sim_tree_forget(const struct sim_gone *gone, void (*entry)(void *data, uint64_t dir, const char *name), void *data)
+void sim_tree_forget(const struct sim_gone *gone,
+	void (*entry)(void *data, uint64_t dir, const char *name), void *data)
 {
 	const struct sim_table *table = sim_tables[gone->kind];
 
-	entry(data, gone->parent_id << ROW_BITS | home_row(gone->parent_kind, gone->kind), gone->name);
+	entry(data, gone->parent_id << ROW_BITS | home_row(gone->parent_kind, gone->kind),
+		gone->name);
 	for (unsigned row = SIM_TOP; row < table->count; row++) {
 		if (table->rows[row].class_row)
 			entry(data, table->rows[row].class_row, gone->name);

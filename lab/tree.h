@@ -12,9 +12,9 @@
 
 #include <sys/stat.h>
 
-#define SIM_TEXT_MAX 4096   /* what a file holds at most, as in the kernel */
+#define SIM_TEXT_MAX 4096 /* what a file holds at most, as in the kernel */
 #define SIM_TREE_PATH_MAX 1024
-#define SIM_TOP 1           /* row of a device's own directory */
+#define SIM_TOP 1 /* row of a device's own directory */
 #define SIM_ROOT_INO 1
 
 enum sim_row_type { SIM_DIR, SIM_FILE, SIM_LINK };
@@ -26,19 +26,21 @@ struct sim_text {
 };
 
 struct sim_row {
-	unsigned in;               /* row of the directory that holds it */
+	unsigned in; /* row of the directory that holds it */
 	enum sim_row_type type;
-	const char *name;          /* NULL: the device's own name */
-	mode_t mode;               /* of a file */
-	const char *text;          /* a file that never changes */
-	int (*show)(const struct sim *sim, const struct sim_object *object, struct sim_text *out); /* 0 or -errno */
-	sim_store *store;          /* what a write does */
-	enum sim_op op;            /* how faults call that write */
+	const char *name; /* NULL: the device's own name */
+	mode_t mode;	  /* of a file */
+	const char *text; /* a file that never changes */
+	int (*show)(const struct sim *sim, const struct sim_object *object,
+		struct sim_text *out);		       /* 0 or -errno */
+	sim_store *store;			       /* what a write does */
+	enum sim_op op;				       /* how faults call that write */
 	bool (*when)(const struct sim_object *object); /* NULL: every device of the kind has it */
-	unsigned holds;            /* directory: bits of the kinds of child devices in it */
-	enum sim_link_to to;       /* link: whose row is link_row */
+	unsigned holds;	     /* directory: bits of the kinds of child devices in it */
+	enum sim_link_to to; /* link: whose row is link_row */
 	unsigned link_row;
-	unsigned class_row;        /* link in this directory of the root, named as the device; then in is 0 */
+	unsigned
+		class_row; /* link in this directory of the root, named as the device; then in is 0 */
 };
 
 struct sim_table {
@@ -65,16 +67,21 @@ mode_t sim_place_mode(const struct sim_place *place);
 const char *sim_place_name(const struct sim_place *place);
 
 /* The entry @name of a directory; false: there is none. */
-bool sim_tree_lookup(const struct sim *sim, const struct sim_place *dir, const char *name, struct sim_place *ret_place);
+bool sim_tree_lookup(const struct sim *sim, const struct sim_place *dir, const char *name,
+	struct sim_place *ret_place);
 /* Calls @entry for each one until it answers non-zero; that is returned. */
-int sim_tree_list(const struct sim *sim, const struct sim_place *dir, sim_entry_fn *entry, void *data);
+int sim_tree_list(
+	const struct sim *sim, const struct sim_place *dir, sim_entry_fn *entry, void *data);
 /* Path below the mount point, without a leading slash. */
-void sim_tree_path(const struct sim *sim, const struct sim_place *place, char path[static SIM_TREE_PATH_MAX]);
+void sim_tree_path(
+	const struct sim *sim, const struct sim_place *place, char path[static SIM_TREE_PATH_MAX]);
 /* Where a link points, relative as the kernel writes it. */
-void sim_tree_link(const struct sim *sim, const struct sim_place *place, char path[static SIM_TREE_PATH_MAX]);
+void sim_tree_link(
+	const struct sim *sim, const struct sim_place *place, char path[static SIM_TREE_PATH_MAX]);
 /* The content of a file: 0 or -errno. */
 int sim_tree_show(const struct sim *sim, const struct sim_place *place, struct sim_text *out);
 /* The directory entries that a dead device had: calls @entry with the directory's inode number. */
-void sim_tree_forget(const struct sim_gone *gone, void (*entry)(void *data, uint64_t dir, const char *name), void *data);
+void sim_tree_forget(const struct sim_gone *gone,
+	void (*entry)(void *data, uint64_t dir, const char *name), void *data);
 
 void sim_say(struct sim_text *out, const char *fmt, ...) np_printf(2, 3);

@@ -4,8 +4,8 @@
 #include <ctype.h>
 #include <string.h>
 
-#define NAMES_LEN 33          /* "WWPN:WWNN" */
-#define DELETE_LATER_MS 20    /* the work queue behind fc_vports/.../vport_delete */
+#define NAMES_LEN 33	   /* "WWPN:WWNN" */
+#define DELETE_LATER_MS 20 /* the work queue behind fc_vports/.../vport_delete */
 
 static bool parse_wwn(const char *text, uint64_t *ret_wwn)
 {
@@ -26,7 +26,8 @@ bool sim_vport_parse(const char *text, size_t len, uint64_t *ret_wwpn, uint64_t 
 
 	if (len == NAMES_LEN + 1 && text[NAMES_LEN] == '\n')
 		len--;
-	if (len != NAMES_LEN || text[16] != ':' || !parse_wwn(text, &wwpn) || !parse_wwn(text + 17, &wwnn))
+	if (len != NAMES_LEN || text[16] != ':' || !parse_wwn(text, &wwpn) ||
+		!parse_wwn(text + 17, &wwnn))
 		return false;
 	*ret_wwpn = wwpn;
 	*ret_wwnn = wwnn;
@@ -35,7 +36,7 @@ bool sim_vport_parse(const char *text, size_t len, uint64_t *ret_wwpn, uint64_t 
 
 struct sim_port *sim_vport_find(const struct sim *sim, const struct sim_hba *hba, uint64_t wwpn)
 {
-	np_list_foreach(port, &sim->ports, struct sim_port, in_sim) {
+	np_list_foreach (port, &sim->ports, struct sim_port, in_sim) {
 		if (port->hba == hba && port->is_virtual && port->wwpn == wwpn)
 			return port;
 	}
@@ -48,7 +49,8 @@ static bool naa1_is_bad(uint64_t wwn)
 }
 
 /* The driver's own checks, after the transport class took a vport number. */
-static int driver_refuses(const struct sim *sim, const struct sim_hba *hba, const struct sim_vport_spec *spec)
+static int driver_refuses(
+	const struct sim *sim, const struct sim_hba *hba, const struct sim_vport_spec *spec)
 {
 	const struct sim_driver *driver = hba->driver;
 

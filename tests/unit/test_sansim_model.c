@@ -3,7 +3,6 @@
 #include "base/json.h"
 #include "lab/command.h"
 #include "lab/config.h"
-#include "lab/tree.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -41,7 +40,8 @@ static int set_up(void **state)
 
 static int set_up_fcoe(void **state)
 {
-	return set_up_with(state, &(struct sim_setup){ .hbas = 4, .targets = 1, .luns = 4, .driver = "fcoe" });
+	return set_up_with(
+		state, &(struct sim_setup){ .hbas = 4, .targets = 1, .luns = 4, .driver = "fcoe" });
 }
 
 static int tear_down(void **state)
@@ -85,14 +85,16 @@ static unsigned disks(const struct sim *sim)
 {
 	unsigned count = 0;
 
-	np_list_foreach(object, &sim->kinds[SIM_DISK], struct sim_object, peer)
+	np_list_foreach (object, &sim->kinds[SIM_DISK], struct sim_object, peer)
 		count++;
 	return count;
 }
 
 static const struct sim_rport *first_rport(const struct sim_port *port)
 {
-	return np_list_empty(&port->rports) ? NULL : np_list_entry(port->rports.next, struct sim_rport, in_port);
+	return np_list_empty(&port->rports)
+		       ? NULL
+		       : np_list_entry(port->rports.next, struct sim_rport, in_port);
 }
 
 static void test_vport_becomes_active_after_the_login_delay(void **state)
@@ -126,7 +128,8 @@ static void test_vport_sees_targets_then_luns_after_login(void **state)
 	pass(sim, 20);
 
 	assert_int_equal(disks(sim), 1);
-	const struct sim_object *disk = np_list_entry(sim->kinds[SIM_DISK].next, struct sim_object, peer);
+	const struct sim_object *disk =
+		np_list_entry(sim->kinds[SIM_DISK].next, struct sim_object, peer);
 	assert_string_equal(disk->name, "sda");
 	assert_string_equal(disk->parent->name, "4:0:0:7");
 }
@@ -148,8 +151,12 @@ static void test_duplicate_wwpn_on_one_hba_is_refused_as_the_driver_does(void **
 		const char *driver;
 		int error;
 	} rows[] = {
-		{ "lpfc", ENOENT }, { "qla2xxx", ENOTUNIQ }, { "bfa", ENOTUNIQ }, { "fcoe", EINVAL },
-		{ "qedf", EINVAL }, { "csiostor", EPERM },
+		{ "lpfc", ENOENT },
+		{ "qla2xxx", ENOTUNIQ },
+		{ "bfa", ENOTUNIQ },
+		{ "fcoe", EINVAL },
+		{ "qedf", EINVAL },
+		{ "csiostor", EPERM },
 	};
 	struct sim_hba *hba = san(state)->hbas[0];
 
@@ -165,7 +172,9 @@ static void test_wwpn_of_the_physical_port_is_refused(void **state)
 {
 	struct sim_hba *hba = san(state)->hbas[0];
 
-	assert_int_equal(sim_vport_create(san(state), hba, &(struct sim_vport_spec){ .wwpn = hba->wwpn }), -ENOENT);
+	assert_int_equal(
+		sim_vport_create(san(state), hba, &(struct sim_vport_spec){ .wwpn = hba->wwpn }),
+		-ENOENT);
 }
 
 static void test_lpfc_refuses_a_bad_naa1_name(void **state)
@@ -446,9 +455,11 @@ static ssize_t count_call(struct sim *sim, struct sim_object *object, const stru
 
 static struct sim_call call_of(struct sim *sim, enum sim_op op)
 {
-	return (struct sim_call){
-		.op = op, .object = sim->hbas[0]->port->host.id, .attr = "file", .store = count_call, .len = 33
-	};
+	return (struct sim_call){ .op = op,
+		.object = sim->hbas[0]->port->host.id,
+		.attr = "file",
+		.store = count_call,
+		.len = 33 };
 }
 
 static void test_call_takes_its_time_and_then_does_the_work(void **state)
@@ -555,7 +566,9 @@ static void test_stuck_and_badstate_vports_never_log_in(void **state)
 {
 	struct sim *sim = san(state);
 	const struct sim_vport_spec stuck = { .wwpn = WWPN, .wwnn = WWNN, .stuck = true };
-	const struct sim_vport_spec bad = { .wwpn = WWPN + 1, .wwnn = WWNN, .bad = SIM_NO_RESOURCES };
+	const struct sim_vport_spec bad = {
+		.wwpn = WWPN + 1, .wwnn = WWNN, .bad = SIM_NO_RESOURCES
+	};
 
 	struct sim_port *first = make(sim, 0, &stuck), *second = make(sim, 0, &bad);
 	pass(sim, 100000);
@@ -563,173 +576,6 @@ static void test_stuck_and_badstate_vports_never_log_in(void **state)
 	assert_int_equal(first->state, SIM_INITIALIZING);
 	assert_int_equal(second->state, SIM_NO_RESOURCES);
 	assert_false(sim_port_is_online(second));
-}
-
-static void test_vport_names_are_read_as_the_transport_class_does(void **state)
-{
-	static const struct {
-		const char *text;
-		bool good;
-	} rows[] = {
-		{ "2100aabbccdd0001:2000aabbccdd0001", true },
-		{ "2100AABBCCDD0001:2000aabbccdd0001\n", true },
-		{ "2100aabbccdd0001:2000aabbccdd0001\n\n", false },
-		{ "0x2100aabbccdd0001:2000aabbccdd0001", false },
-		{ "2100aabbccdd0001", false },
-		{ "2100aabbccdd0001;2000aabbccdd0001", false },
-		{ "2100aabbccdd000g:2000aabbccdd0001", false },
-		{ " 2100aabbccdd0001:2000aabbccdd000", false },
-		{ "", false },
-	};
-	uint64_t wwpn, wwnn;
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		assert_int_equal(
-			sim_vport_parse(rows[i].text, strlen(rows[i].text), &wwpn, &wwnn), rows[i].good);
-}
-
-static void test_scan_is_read_as_the_scsi_layer_does(void **state)
-{
-	static const struct {
-		const char *text;
-		bool good;
-	} rows[] = {
-		{ "- - -", true }, { "- - -\n", true }, { "0 0 3", true }, { "0 1 0x10", true },
-		{ "1 0 0", false }, { "0 0 65536", false }, { "0 0", false }, { "0 0 0 0", false }, { "a b c", false },
-		{ "0 0 0x00000000000000001", false }, { "", false },
-	};
-	struct sim_scan scan;
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		assert_int_equal(sim_scan_parse(rows[i].text, strlen(rows[i].text), &scan), rows[i].good);
-}
-
-static struct sim_place walk(const struct sim *sim, const char *path)
-{
-	struct sim_place place = { sim_object_find(sim, 0), SIM_TOP };
-	char copy[SIM_TREE_PATH_MAX], *rest = NULL;
-
-	(void)snprintf(copy, sizeof(copy), "%s", path);
-	for (char *name = strtok_r(copy, "/", &rest); name; name = strtok_r(NULL, "/", &rest))
-		assert_true(sim_tree_lookup(sim, &place, name, &place));
-	return place;
-}
-
-static void test_tree_links_point_where_the_kernels_do(void **state)
-{
-	static const struct {
-		const char *path, *target;
-	} rows[] = {
-		{ "class/fc_host/host4",
-			"../../devices/pci0000:00/0000:3b:00.0/host0/vport-0:0-0/host4/fc_host/host4" },
-		{ "class/fc_vports/vport-0:0-0",
-			"../../devices/pci0000:00/0000:3b:00.0/host0/vport-0:0-0/fc_vports/vport-0:0-0" },
-		{ "block/sda", "../devices/pci0000:00/0000:3b:00.0/host0/vport-0:0-0/host4/rport-4:0-0/target4:0:0/"
-			       "4:0:0:1/block/sda" },
-		{ "devices/pci0000:00/0000:3b:00.0/host0/vport-0:0-0/fc_vports/vport-0:0-0/device",
-			"../../../vport-0:0-0" },
-		{ "devices/pci0000:00/0000:3b:00.0/host0/fc_host/host0/subsystem",
-			"../../../../../../class/fc_host" },
-	};
-	struct sim *sim = san(state);
-	char target[SIM_TREE_PATH_MAX];
-
-	assert_int_equal(command(sim, "mask 2100aabbccdd0001 " LUN_1 " 1"), 0);
-	(void)make(sim, 0, &guest);
-	pass(sim, 200);
-
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct sim_place place = walk(sim, rows[i].path);
-		sim_tree_link(sim, &place, target);
-		assert_string_equal(target, rows[i].target);
-	}
-}
-
-static void test_tree_numbers_of_a_dead_device_find_nothing(void **state)
-{
-	struct sim *sim = san(state);
-	struct sim_place place = walk(sim, "devices/pci0000:00/0000:3b:00.0/host0/fc_host/host0/vport_create");
-	uint64_t ino = sim_place_ino(&place);
-
-	assert_int_equal(command(sim, "remove h0"), 0);
-	forget(sim);
-	assert_int_equal(command(sim, "return h0"), 0);
-
-	assert_string_equal(sim->hbas[0]->port->host.name, "host0");
-	assert_false(sim_place_find(sim, ino, &place));
-}
-
-static void test_vport_host_has_no_vport_create(void **state)
-{
-	struct sim *sim = san(state);
-	struct sim_place place;
-
-	(void)make(sim, 0, &guest);
-	struct sim_place dir = walk(sim, "devices/pci0000:00/0000:3b:00.0/host0/vport-0:0-0/host4/fc_host/host4");
-
-	assert_false(sim_tree_lookup(sim, &dir, "vport_create", &place));
-	assert_false(sim_tree_lookup(sim, &dir, "npiv_vports_inuse", &place));
-	assert_true(sim_tree_lookup(sim, &dir, "port_name", &place));
-}
-
-static void test_bad_commands_are_refused(void **state)
-{
-	static const char *const rows[] = {
-		"", "nothing", "fault h9 create errno EIO", "fault h0 create", "fault h0 fly errno EIO",
-		"fault h0 create errno EWHAT", "fault h0 delete stuck", "fault h0 create hang -1", "fault h0 create hang nan",
-		"fault h0 create count 3", "link h0 sideways", "limit h0 -1", "lun add C naa.123456 1G",
-		"lun add A x 1G", "lun add A naa.123456 1X", "mask 21 " LUN_1 " 1", "mask any " LUN_1 " 65536",
-		"zone add A 1 2", "delay sleep 3", "remove", "return h0", "release h0 maybe", "vanish h0 2100aabbccdd0001",
-	};
-
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		assert_true(command(san(state), rows[i]) < 0);
-}
-
-static void test_config_file_builds_what_it_says(void **state)
-{
-	static const char text[] =
-		"{\"fabrics\": [{\"name\": \"RED\", \"wwn\": \"1000000000000001\", \"targets\": [\"5000000000000001\"]}],"
-		" \"hbas\": [{\"name\": \"left\", \"fabric\": \"red\", \"driver\": \"qla2xxx\", \"vports\": 5,"
-		"   \"wwpn\": \"21:00:00:00:00:00:00:01\"}],"
-		" \"commands\": [\"mask any " LUN_1 " 0\"]}";
-	struct sim *sim = NULL;
-	struct sim_hba *hba;
-
-	(void)state;
-	assert_int_equal(sim_new(&sim, 0, 1, NULL), 0);
-	assert_int_equal(sim_config_apply(sim, &(struct sim_setup){ .luns = 1 }, text, NULL), 0);
-
-	assert_int_equal(sim_hba_find(sim, "left", &hba, NULL), 0);
-	assert_int_equal(hba->limit, 5);
-	assert_int_equal(hba->wwpn, 0x2100000000000001);
-	assert_true(sim_port_is_online(hba->port));
-	assert_int_equal(disks(sim), 1);
-	sim_free(sim);
-}
-
-static void test_config_file_names_what_is_wrong(void **state)
-{
-	static const struct {
-		const char *text, *needle;
-	} rows[] = {
-		{ "{\"hba\": []}", "hba" },
-		{ "{\"hbas\": [{\"driver\": \"none\"}]}", "HBA 1" },
-		{ "{\"fabrics\": [{\"name\": \"A\"}, {\"name\": \"A\"}]}", "fabric 2" },
-		{ "{\"commands\": [\"fly\"]}", "fly" },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct np_err err = { 0 };
-		struct sim *sim = NULL;
-		assert_int_equal(sim_new(&sim, 0, 1, NULL), 0);
-		assert_true(sim_config_apply(sim, &(struct sim_setup){ .hbas = 1 }, rows[i].text, &err) < 0);
-		assert_non_null(strstr(err.msg, rows[i].needle));
-		sim_free(sim);
-	}
 }
 
 #define IN_SAN(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -770,14 +616,6 @@ int main(void)
 		IN_SAN(test_call_to_a_removed_hba_finds_no_device),
 		IN_SAN(test_counters_know_how_many_create_at_once),
 		IN_SAN(test_stuck_and_badstate_vports_never_log_in),
-		cmocka_unit_test(test_vport_names_are_read_as_the_transport_class_does),
-		cmocka_unit_test(test_scan_is_read_as_the_scsi_layer_does),
-		IN_SAN(test_tree_links_point_where_the_kernels_do),
-		IN_SAN(test_tree_numbers_of_a_dead_device_find_nothing),
-		IN_SAN(test_vport_host_has_no_vport_create),
-		IN_SAN(test_bad_commands_are_refused),
-		cmocka_unit_test(test_config_file_builds_what_it_says),
-		cmocka_unit_test(test_config_file_names_what_is_wrong),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
