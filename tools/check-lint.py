@@ -100,7 +100,7 @@ def tidy_file(path, command, settings, source, build):
         with open(stamp, 'w', encoding='utf-8') as file:
             file.write(path + '\n')
         return ''
-    return done.stdout
+    return ''.join(line for line in done.stdout.splitlines(True) if not line.endswith(' generated.\n'))
 
 
 def clang_tidy(source, build):
