@@ -44,7 +44,8 @@ static json_t *view(
 
 	svc_hba_fabric(svc, hba, label);
 	np_json_set_wwn(json, "hba", hba->wwpn);
-	np_json_set_text(json, "fabric", label);
+	/* An HBA without link shows no fabric: the guest's record knows it. */
+	np_json_set_text(json, "fabric", label[0] ? label : np_json_text(owner, "fabric"));
 	(void)json_object_set_new(json, "present", json_true());
 	(void)json_object_set_new(json, "up", json_boolean(fc_vport_is_up(vport)));
 	(void)json_object_set_new(
