@@ -8,6 +8,12 @@
 #define HTTP_OK 200
 #define HTTP_ACCEPTED 202
 
+/* Not an object, nor a list of them: what a person can read in one line. */
+static bool is_plain(const json_t *value)
+{
+	return !json_is_object(value) && !json_is_object(json_array_get(value, 0));
+}
+
 /* "would vport_create hba=2000... wwpn=1000..." */
 static int print_would(const struct cli *cli, const json_t *answer, struct np_err *err)
 {
@@ -24,7 +30,7 @@ static int print_would(const struct cli *cli, const json_t *answer, struct np_er
 		json_object_foreach (write, member, value) {
 			np_auto(np_free) char *text = cli_value(write, member);
 
-			if (strcmp(member, "action") != 0 && text)
+			if (strcmp(member, "action") != 0 && is_plain(value) && text)
 				(void)fprintf(cli->style.out, " %s=%s", member, text);
 		}
 		(void)fputc('\n', cli->style.out);

@@ -105,6 +105,11 @@ int cli_client_call(struct cli_client *client, const struct cli_request *request
 	trace_request(client, request);
 	int64_t began = cli_now_ms();
 	int rc = np_http_call(client->http, &http, &reply, err);
+	if (rc == -NP_TIMEOUT)
+		return np_hint(err,
+			np_fail(err, NP_TIMEOUT, "npivd gave no answer in %lld s",
+				(long long)(http.timeout_ms + 500) / 1000),
+			"systemctl status npivd; what it began may still finish: npivctl op list");
 	if (rc < 0)
 		return rc;
 	trace_reply(client, &reply, cli_now_ms() - began);
@@ -200,8 +205,8 @@ static int add_page(json_t *list, const json_t *page, const char *path, const ch
 	if (json_array_extend(items, more) < 0)
 		return np_fail_nomem(err);
 	/* Where the events of the future will be is no page of a list. */
-	*ret_next = json_array_size(more) > 0 ? json_string_value(json_object_get(page, "next"))
-					      : NULL;
+	*ret_next =
+		json_array_size(more) > 0 ? json_string_value(json_object_get(page, "next")) : NULL;
 	return 0;
 }
 

@@ -16,7 +16,7 @@ static int set_drain(struct cli *cli, const char *wwpn, bool drain, struct np_er
 		.body = body,
 		.noun = "hba",
 		.name = wwpn,
-		.done = drain ? "drained: it takes no new vports" : "takes new vports again",
+		.done = drain ? "drained" : "undrained",
 	};
 	return cli_change(cli, &change, err);
 }

@@ -95,15 +95,19 @@ static int ask(struct cli *cli, const char *method, const char *suffix, const ch
 	return cli_change(cli, &change, err);
 }
 
-/* A cancelled operation ends FAILED and rolled back: that is what was asked for, so nothing is waited for. */
+/* A cancelled operation ends FAILED: that is what was asked for, so its end is not waited for here. */
 static int op_cancel(struct cli *cli, struct np_err *err)
 {
-	return ask(cli, "DELETE", "", "asked to stop; what it did is being undone", NULL, err);
+	int rc = ask(cli, "DELETE", "", "cancelled", NULL, err);
+
+	if (rc == 0)
+		cli_say(cli, "  what it did is being undone: npivctl op wait %s", cli_name(cli, 0));
+	return rc;
 }
 
 static int op_retry(struct cli *cli, struct np_err *err)
 {
-	return ask(cli, "POST", "/retry", "done", "going on", err);
+	return ask(cli, "POST", "/retry", "retried", "going on", err);
 }
 
 /* clang-format off */

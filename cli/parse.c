@@ -211,9 +211,7 @@ static int read_style(struct cli *cli, struct np_err *err)
 
 int cli_parse(struct cli *cli, int argc, char **argv, struct np_err *err)
 {
-	*cli = (struct cli){
-		.style = {.headings = true, .out = stdout}
-	};
+	*cli = (struct cli){ .style = { .headings = true, .out = stdout } };
 	int rc = read_options(cli, argc, argv, true, err);
 
 	if (rc == 0)

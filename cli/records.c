@@ -107,7 +107,7 @@ const struct cli_noun cli_noun_zone = {
 	.view = { "zone", "name", .in_fabric = true, .columns = zone_columns }, .synonyms = "",
 	.help = "which ports may talk to each other",
 	.path = "/v1/zones", .verbs = CLI_VERB_ALL, .fields = zone_fields, .key_on_create = true,
-	.sample = { "A:db01", "A:db01 --kind single-initiator --members db01-a,vmax-fa1d", "A:db01 --members db01-a" },
+	.sample = { "A:db01", "A:db01 --kind single-initiator --members db01-a,vmax-fa1d", "A:db01 --members db01-a,vmax-fa1d,vmax-fa2d" },
 };
 
 static const struct cli_column zoneset_columns[] = {

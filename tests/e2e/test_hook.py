@@ -336,6 +336,7 @@ class Deadlines(Case):
                 self.assertEqual(got, code, errors)
                 self.assert_in_time(seconds, 3)
                 self.assertGreater(seconds, 2.5)
+                self.assertIn("npivd gave no answer in 3 s; systemctl status npivd", errors)
 
     def test_prepare_ends_in_time_when_the_operation_hangs(self):
         fake = self.npivd()

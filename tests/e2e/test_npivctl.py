@@ -505,8 +505,8 @@ class Operations(Case):
         self.fake.row("GET", "/v1/operations/5", body=operation(5, "DONE"))
         self.assertEqual(self.ok("op", "list", "-o", "name").split(), ["op/2", "op/1"])
         self.assertIn("guest_start", self.ok("op", "wait", "5"))
-        self.assertIn("being undone", self.ok("op", "cancel", "op/5"))
-        self.assertEqual(self.ok("op", "retry", "5", "--wait"), "op/5 done\n")
+        self.assertEqual(self.ok("op", "cancel", "op/5"), "op/5 cancelled\n")
+        self.assertEqual(self.ok("op", "retry", "5", "--wait"), "op/5 retried\n")
 
     def test_vport_wait_looks_again_at_every_event(self):
         self.fake.row("GET", "/v1/events", body={"items": []}, times=1)
