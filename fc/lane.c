@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "fc/lane.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/file.h>
@@ -9,6 +10,9 @@
 #include "base/lane.h"
 #include "fc/scan.h"
 #include "fc/vport.h"
+
+#define LOCK_PATIENCE_MS 1000 /* the lane of a daemon that has just ended needs a moment to go */
+#define LOCK_STEP_MS 10
 
 int fc_lane_init(struct fc_lane *ret_lane, const struct fc_lane_spec *spec, struct np_err *err)
 {
@@ -33,10 +37,14 @@ void fc_lane_done(struct fc_lane *lane)
 	lane->lock_fd = -1;
 }
 
-/* Waits as long as another lane is at this HBA. The file stays: removing it would let two in. */
-static int lock_hba(struct fc_lane *lane, uint64_t wwpn, struct np_err *err)
+/*
+ * With LOCK_NB -NP_BUSY, else waits, as long as another lane is at this HBA. The file stays: removing it would
+ * let two in.
+ */
+static int lock_hba(struct fc_lane *lane, int how, struct np_err *err)
 {
 	char path[NP_PATH_MAX], text[NP_WWN_TEXT];
+	uint64_t wwpn = lane->host.wwpn;
 	int fd, rc;
 
 	if (lane->locked == wwpn || !lane->lock_dir[0])
@@ -47,7 +55,7 @@ static int lock_hba(struct fc_lane *lane, uint64_t wwpn, struct np_err *err)
 	if (fd < 0)
 		return np_fail_sys(err, errno, "open %s", path);
 	do
-		rc = flock(fd, LOCK_EX);
+		rc = flock(fd, how);
 	while (rc < 0 && errno == EINTR);
 	if (rc < 0) {
 		rc = np_fail_sys(err, errno, "lock %s", path);
@@ -61,16 +69,19 @@ static int lock_hba(struct fc_lane *lane, uint64_t wwpn, struct np_err *err)
 	return 0;
 }
 
-/* The HBA of that name now, open and locked. It may be another one than at the job before. */
+/* The HBA of that name now. It may be another one than at the job before. */
 static int open_hba(struct fc_lane *lane, struct np_err *err)
 {
-	int rc;
-
 	if (fc_host_is_alive(&lane->host))
-		return lock_hba(lane, lane->host.wwpn, err);
+		return 0;
 	fc_host_done(&lane->host);
-	rc = fc_host_open(&lane->host, &lane->sysfs, lane->name, err);
-	return rc < 0 ? rc : lock_hba(lane, lane->host.wwpn, err);
+	return fc_host_open(&lane->host, &lane->sysfs, lane->name, err);
+}
+
+/* Reading needs no lock: an HBA in which an older lane hangs can be looked at, and that is told. */
+static bool is_held(struct fc_lane *lane)
+{
+	return lock_hba(lane, LOCK_EX | LOCK_NB, NULL) == -NP_BUSY;
 }
 
 static int job_scan(
@@ -84,6 +95,7 @@ static int job_scan(
 		return rc;
 	*ret_answer = fc_hba_to_json(&hba);
 	fc_hba_done(&hba);
+	(void)json_object_set_new(*ret_answer, "held", json_boolean(is_held(lane)));
 	return *ret_answer ? 0 : np_fail_nomem(err);
 }
 
@@ -207,15 +219,16 @@ static int job_remove_lun(
 /* clang-format off */
 static const struct {
 	const char *name;
+	bool writes; /* under the lock */
 	int (*run)(
 		struct fc_lane *lane, const json_t *job, json_t **ret_answer, struct np_err *err);
 } jobs[] = {
-	{ "scan",       job_scan },
-	{ "look",       job_look },
-	{ "create",     job_create },
-	{ "delete",     job_delete },
-	{ "rescan",     job_rescan },
-	{ "remove_lun", job_remove_lun },
+	{ "scan",       false, job_scan },
+	{ "look",       false, job_look },
+	{ "create",     true,  job_create },
+	{ "delete",     true,  job_delete },
+	{ "rescan",     true,  job_rescan },
+	{ "remove_lun", true,  job_remove_lun },
 };
 /* clang-format on */
 
@@ -228,6 +241,8 @@ int fc_lane_handle(void *data, const json_t *job, json_t **ret_answer, struct np
 		if (strcmp(jobs[i].name, name) != 0)
 			continue;
 		int rc = open_hba(lane, err);
+		if (rc == 0 && jobs[i].writes)
+			rc = lock_hba(lane, LOCK_EX, err);
 		return rc < 0 ? rc : jobs[i].run(lane, job, ret_answer, err);
 	}
 	return np_fail(err, NP_INVAL, "an fc lane has no job '%.40s'", name);
@@ -247,9 +262,10 @@ int fc_lane_main(const struct fc_lane_spec *spec, struct np_err *err)
 	/* The daemon's terminal is not for the lane: the end of its socket is the sign to stop. */
 	(void)signal(SIGINT, SIG_IGN);
 	(void)signal(SIGHUP, SIG_IGN);
-	/* Takes the lock before the first word. Without the HBA each job says so, until it is
-	 * there. */
-	(void)open_hba(&lane, NULL);
+	/* Without the HBA each job says so, until it is there. */
+	if (open_hba(&lane, NULL) == 0)
+		for (int ms = 0; ms < LOCK_PATIENCE_MS && is_held(&lane); ms += LOCK_STEP_MS)
+			(void)poll(NULL, 0, LOCK_STEP_MS);
 	rc = np_lane_serve(spec->fd, fc_lane_handle, &lane, err);
 	fc_lane_done(&lane);
 	return rc;

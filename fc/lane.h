@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The lane of one HBA: jobs as JSON in, values as JSON out (docs/ARCHITECTURE.md). Runs in a
- * process of its own that may hang in the kernel. A lock file per WWPN keeps two lanes from working
- * on one HBA, also when an older one still hangs there.
+ * process of its own that may hang in the kernel. A lock file per WWPN keeps two lanes from writing
+ * to one HBA, also when an older one still hangs there: "held" tells that.
  *
- *   {"job": "scan"}                                    -> the HBA with everything (fc_hba_to_json)
+ *   {"job": "scan"}                                    -> the HBA with everything (fc_hba_to_json), "held": bool
  *   {"job": "look", "wwpns": [...]}                    -> {"hba": {...}, "vports": [...]}
  *   {"job": "create", "hba", "wwpn", "wwnn", "symbolic_name"} -> {"existed": bool, "vport": {...}}
  *   {"job": "delete", "hba", "wwpn", "wwnn", "force"}  -> {"existed": bool}

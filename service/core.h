@@ -32,6 +32,7 @@ struct svc {
 	json_t *would;		   /* set during a dry run: what would be done */
 	int64_t last_event;	   /* id of the newest event */
 	struct np_err write_error; /* of the last commit, code NP_OK when it went well */
+	bool links_stale;	   /* a LUN came, went or has another device: see the next reconcile */
 	bool markers_stale;	   /* a guest was deleted: its marker goes after the commit */
 	bool stopping;
 };
@@ -116,6 +117,7 @@ int svc_plan_remove(struct svc *svc, uint64_t hba, const struct fc_vport *vport,
 	const char *guest, struct np_err *err);
 
 /* links.c: stable names of a guest's LUNs. */
+/* Makes them as they should be now; those that are right stay untouched. */
 int svc_links_make(struct svc *svc, const char *guest_id, struct np_err *err);
 void svc_links_remove(struct svc *svc, const char *guest_id);
 struct fc_lun;

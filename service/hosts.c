@@ -12,7 +12,8 @@
 #define LISTING_MS 50	     /* hosts come and go in bursts */
 #define RESCAN_MS 100	     /* so do the events of one vport */
 #define LOOK_MS 1	     /* gathers what one turn of the loop asks for */
-#define KNOWN_WITHIN_MS 8000 /* an HBA that was not read by then does not hold up the others */
+#define KNOWN_WITHIN_MS 3000 /* an HBA that was not read by then does not hold up the others */
+#define HELD_LOOK_MS 500     /* has the lane of an earlier npivd gone? */
 #define SCAN_TIMEOUT_MS 60000
 #define LOOKS_MAX 1024
 
@@ -25,6 +26,7 @@ struct host {
 	struct np_lane *lane;
 	sd_event_source *rescan, *look;
 	bool scanning, scan_again;
+	bool held; /* an earlier npivd's lane still hangs there */
 	uint64_t looks[LOOKS_MAX]; /* vports to be looked at */
 	size_t n_looks;
 	uint64_t asked[LOOKS_MAX]; /* those that the running look is about */
@@ -93,7 +95,7 @@ static bool lane_is_blocked(const struct host *host)
 {
 	enum np_lane_state state = np_lane_status(host->lane).state;
 
-	return state == NP_LANE_STUCK || state == NP_LANE_STARTING;
+	return host->held || state == NP_LANE_STUCK || state == NP_LANE_STARTING;
 }
 
 bool svc_hba_is_blocked(const struct svc *svc, uint64_t hba)
@@ -126,16 +128,34 @@ static void note_back(struct svc_hosts *hosts, uint64_t wwpn)
 	}
 }
 
+static const struct away *find_away(const struct svc *svc, uint64_t wwpn)
+{
+	np_list_foreach (away, &svc->hosts->away, struct away, node) {
+		if (away->wwpn == wwpn)
+			return away;
+	}
+	return NULL;
+}
+
+bool svc_hba_may_be_there(const struct svc *svc, uint64_t wwpn)
+{
+	if (!wwpn || svc_hba_now(svc, wwpn))
+		return wwpn != 0;
+	np_list_foreach (host, &svc->hosts->hosts, struct host, node) {
+		if (host->wwpn == wwpn || (!host->wwpn && !find_away(svc, wwpn)))
+			return true;
+	}
+	return false;
+}
+
 /* An HBA that this process has never seen is away since the process looks. */
 int64_t svc_hba_away_ms(const struct svc *svc, uint64_t wwpn)
 {
-	if (svc_hba_now(svc, wwpn))
+	const struct away *away = find_away(svc, wwpn);
+
+	if (svc_hba_may_be_there(svc, wwpn))
 		return 0;
-	np_list_foreach (away, &svc->hosts->away, struct away, node) {
-		if (away->wwpn == wwpn)
-			return svc_clock_ms() - away->since_ms;
-	}
-	return svc_clock_ms() - svc->hosts->since_ms;
+	return svc_clock_ms() - (away ? away->since_ms : svc->hosts->since_ms);
 }
 
 /* A timer that runs once, as soon as the earlier of its plans says. */
@@ -189,6 +209,7 @@ static void on_change(void *data, const struct fc_change *change)
 	bool state = change->what && (strcmp(change->what, "port_state") == 0 ||
 					     strcmp(change->what, "state") == 0);
 
+	svc->links_stale = svc->links_stale || change->wwid[0];
 	for (size_t i = 0; i < sizeof told / sizeof *told; i++)
 		state = state || told[i] == change->kind;
 	if (!state || change->rport)
@@ -208,6 +229,19 @@ static void host_changed(struct host *host)
 {
 	svc_engine_kick(host->svc, host->wwpn);
 	svc_reconcile_soon(host->svc);
+}
+
+static void note_held(struct host *host, bool held)
+{
+	const char *name = np_lane_name(host->lane);
+
+	if (held && !host->held)
+		svc_event(host->svc, "lane_stuck", "error", name, NULL,
+			"%s: a lane of an earlier npivd still hangs in the kernel: this HBA takes no work until it is gone",
+			name);
+	host->held = held;
+	if (held)
+		plan(host->svc, &host->rescan, HELD_LOOK_MS, on_rescan, host);
 }
 
 static void scan_done(void *data, int rc, const json_t *answer, const struct np_err *err)
@@ -231,6 +265,7 @@ static void scan_done(void *data, int rc, const json_t *answer, const struct np_
 	if (host->wwpn != hba.wwpn && svc_hba_note_seen(host->svc, hba.wwpn, &why) < 0)
 		np_log(LOG_WARNING, "%s: %s", host->name, why.msg);
 	host->wwpn = hba.wwpn;
+	note_held(host, np_json_bool(answer, "held"));
 	if (fc_inventory_update(host->svc->hosts->inventory, &hba, &why) < 0)
 		np_log(LOG_WARNING, "%s: %s", host->name, why.msg);
 	if (host->scan_again)
@@ -458,6 +493,8 @@ static int on_listing(sd_event_source *source np_unused, uint64_t usec np_unused
 		compare_listing(hosts, &entries);
 	fc_entries_done(&entries);
 	become_known(hosts);
+	if (!hosts->known)
+		plan(hosts->svc, &hosts->listing, KNOWN_WITHIN_MS, on_listing, hosts);
 	return 0;
 }
 
@@ -503,6 +540,8 @@ int svc_hba_job(struct svc *svc, uint64_t hba, json_t *job, int64_t timeout_ms, 
 
 	if (!host) {
 		json_decref(job);
+		if (svc_hba_may_be_there(svc, hba))
+			return np_fail(err, NP_BUSY, "HBA %s has not been read yet", np_wwn_colon(hba, text));
 		return np_fail(err, NP_NOTFOUND, "HBA %s is not there", np_wwn_colon(hba, text));
 	}
 	return np_lane_send(host->lane, job, timeout_ms, priority, done, data, err);
@@ -517,8 +556,10 @@ void svc_hba_drop_jobs(struct svc *svc, const void *data)
 static json_t *lane_view(const struct host *host)
 {
 	struct np_lane_status status = np_lane_status(host->lane);
-	json_t *view = json_pack("{s:s, s:s, s:I}", "state", np_lane_state_name(status.state),
-		"job", status.job, "queued", (json_int_t)status.queued);
+	json_t *view = json_pack("{s:s, s:s, s:I}", "state",
+		np_lane_state_name(host->held ? NP_LANE_STUCK : status.state), "job",
+		host->held && !*status.job ? "an earlier write" : status.job, "queued",
+		(json_int_t)status.queued);
 
 	if (*status.job)
 		(void)json_object_set_new(

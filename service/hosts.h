@@ -31,7 +31,10 @@ struct fc_inventory *svc_inventory(const struct svc *svc);
 /* The HBA, or NULL when the kernel does not show it now. */
 const struct fc_hba *svc_hba_now(const struct svc *svc, uint64_t wwpn);
 
-/* For how long the HBA has been away, in ms; 0 while it is there. */
+/* Is it there, or is there an HBA that could not be read yet and may be it? */
+bool svc_hba_may_be_there(const struct svc *svc, uint64_t wwpn);
+
+/* For how long the HBA has been away, in ms; 0 while it is or may be there. */
 int64_t svc_hba_away_ms(const struct svc *svc, uint64_t wwpn);
 
 /* The first vport with this WWPN and the HBA it is on; NULL when there is none. */
@@ -49,7 +52,7 @@ void svc_hba_look(struct svc *svc, uint64_t hba, uint64_t wwpn);
 /* Reads the whole HBA (0: all of them, and which there are) again soon. */
 void svc_hba_rescan(struct svc *svc, uint64_t hba);
 
-/* Is the HBA's lane stuck in the kernel, or not open yet? */
+/* Is the HBA's lane, or one of an earlier npivd, stuck in the kernel, or not open yet? */
 bool svc_hba_is_blocked(const struct svc *svc, uint64_t hba);
 
 /* Merges what a job's answer says about a vport (NULL: it is gone). */

@@ -19,6 +19,7 @@ struct pass {
 	struct svc *svc;
 	int64_t again_ms; /* when to look again at the latest, 0: at the next news */
 	int64_t room;	  /* restores that may still begin */
+	bool links;	  /* the links of the guests may be stale */
 };
 
 static void again_in(struct pass *pass, int64_t ms)
@@ -74,8 +75,8 @@ static bool can_restore(struct pass *pass, json_t *vhba)
 		again_in(pass, WAIT_LINK_MS);
 		return false;
 	}
-	if (away < svc->set.hba_grace) {
-		again_in(pass, svc->set.hba_grace - away);
+	if (svc_hba_may_be_there(svc, bound) || away < svc->set.hba_grace) {
+		again_in(pass, svc->set.hba_grace > away ? svc->set.hba_grace - away : 1);
 		return false;
 	}
 	if (svc_hba_choose(svc, vhba, &other, NULL) < 0) {
@@ -96,15 +97,20 @@ static void check_guest(struct pass *pass, json_t *guest)
 	int64_t operation, pause;
 
 	(void)snprintf(object, sizeof object, "guests/%s", np_json_text(guest, "id"));
-	if (svc_open_operation(svc, object, kind) ||
-		svc_guest_vhbas(svc, np_json_text(guest, "id"), &vhbas, NULL) < 0)
+	if (svc_open_operation(svc, object, kind)) {
+		svc->links_stale = svc->links_stale || pass->links;
+		return;
+	}
+	if (pass->links && svc_links_make(svc, np_json_text(guest, "id"), &err) < 0)
+		np_log(LOG_WARNING, "guest '%s': %s", np_json_text(guest, "name"), err.msg);
+	if (svc_guest_vhbas(svc, np_json_text(guest, "id"), &vhbas, NULL) < 0)
 		return;
 	for (size_t i = 0; i < json_array_size(vhbas); i++) {
 		json_t *vhba = json_array_get(vhbas, i);
 		const struct fc_hba *at = NULL;
 		const struct fc_vport *vport = svc_vport_now(svc, svc_vhba_wwpn(vhba), &at);
 		if (vport && at->wwpn != np_json_wwn(vhba, "hba") &&
-			!svc_hba_now(svc, np_json_wwn(vhba, "hba")))
+			!svc_hba_may_be_there(svc, np_json_wwn(vhba, "hba")))
 			(void)rebind(svc, vhba, at->wwpn);
 		if (vport && at->wwpn == np_json_wwn(vhba, "hba"))
 			continue;
@@ -208,6 +214,8 @@ static int on_reconcile(sd_event_source *source np_unused, uint64_t usec np_unus
 
 	if (pass.svc->stopping || !svc_hosts_are_known(pass.svc))
 		return 0;
+	pass.links = pass.svc->links_stale;
+	pass.svc->links_stale = false;
 	check_vports(&pass);
 	check_guests(&pass);
 	if (pass.again_ms) {

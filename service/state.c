@@ -83,13 +83,13 @@ static int64_t timeout_of(
 	return seconds ? seconds * 1000 : preset;
 }
 
-/* Keeps the present binding while its HBA is there; else places anew. */
+/* Keeps the present binding while its HBA may be there; else places anew. */
 static int bind_vhba(struct svc *svc, json_t *vhba, struct np_err *err)
 {
 	uint64_t hba = np_json_wwn(vhba, "hba");
 	int rc = 0;
 
-	if (!hba || !svc_hba_now(svc, hba)) {
+	if (!svc_hba_may_be_there(svc, hba)) {
 		rc = svc_hba_choose(svc, vhba, &hba, err);
 		if (rc == 0)
 			rc = db_exec(svc->db, err,

@@ -7,6 +7,7 @@
 
 #define LOOK_FIRST_MS 20 /* libfc is Active within 20 ms, lpfc within some 100 */
 #define LOOK_MAX_MS 500
+#define REFUSED_AFTER 5 /* looks (0.6 s) before a refusal of the fabric is believed */
 #define RESCAN_AFTER 6	/* looks without the LUNs before the host is asked to scan */
 #define PARTIAL_AFTER 9 /* looks (some 3 s) before a LUN that only some ports see is taken as it is */
 
@@ -95,22 +96,60 @@ static int create_run(struct svc_op *op, struct svc_step *step, struct np_err *e
 	return rc < 0 ? rc : SVC_WAIT;
 }
 
-static int delete_run(struct svc_op *op, struct svc_step *step, struct np_err *err)
+static int remove_port(
+	struct svc_op *op, struct svc_step *step, np_lane_done_fn *done, struct np_err *err)
 {
 	int rc;
 
 	/* With the HBA the kernel has taken its vports away. */
-	if (!svc_hba_now(op->svc, np_json_wwn(step->args, "hba")) && svc_hosts_are_known(op->svc))
+	if (!svc_hba_may_be_there(op->svc, np_json_wwn(step->args, "hba")))
 		return 0;
-	rc = send_job(op, step, "delete", change_done, err);
-	if (rc == -NP_NOTFOUND)
-		return 0;
+	rc = send_job(op, step, "delete", done, err);
 	return rc < 0 ? rc : SVC_WAIT;
+}
+
+static int delete_run(struct svc_op *op, struct svc_step *step, struct np_err *err)
+{
+	return remove_port(op, step, change_done, err);
+}
+
+/* A vport with another node name is not what the step has made. */
+static void undo_done(void *data, int rc, const json_t *answer, const struct np_err *err)
+{
+	if (rc == -NP_CONFLICT)
+		svc_step_end(data, 0, NULL);
+	else
+		change_done(data, rc, answer, err);
 }
 
 static int create_undo(struct svc_op *op, struct svc_step *step, struct np_err *err)
 {
-	return np_json_bool(step->args, "keep") ? 0 : delete_run(op, step, err);
+	return np_json_bool(step->args, "keep") ? 0 : remove_port(op, step, undo_done, err);
+}
+
+/* States that a driver leaves only when somebody has changed something. */
+static const struct {
+	const char *state;
+	enum np_code code;
+	const char *hint;
+} refusals[] = {
+	{ "Fabric Rejected WWN", NP_EXISTS, "find the port that is logged in with this WWPN: the switch's name server knows" },
+	{ "No Fabric Support", NP_LINK, "switch NPIV on at the switch port" },
+	{ "No Fabric Resources", NP_CAPACITY, "raise the login limit of the switch port, or use another HBA" },
+};
+
+static int check_refused(const struct svc_op *op, const struct svc_step *step,
+	const struct fc_vport *vport, struct np_err *err)
+{
+	for (size_t i = 0; op->tries >= REFUSED_AFTER && i < sizeof refusals / sizeof *refusals; i++) {
+		if (strcmp(refusals[i].state, vport->state) == 0)
+			return np_hint(err,
+				np_fail(err, refusals[i].code,
+					"fabric %s does not let vport %s log in: %s",
+					np_json_text(step->args, "fabric"), step->object, vport->state),
+				"%s", refusals[i].hint);
+	}
+	return 0;
 }
 
 static int active_run(struct svc_op *op, struct svc_step *step, struct np_err *err)
@@ -124,6 +163,9 @@ static int active_run(struct svc_op *op, struct svc_step *step, struct np_err *e
 		return np_fail(err, NP_NOTFOUND, "HBA %s is gone", np_json_text(step->args, "hba"));
 	if (vport && hba->wwpn == hba_wwpn && fc_vport_is_up(vport))
 		return 0;
+	int rc = vport ? check_refused(op, step, vport, err) : 0;
+	if (rc < 0)
+		return rc;
 	(void)snprintf(op->progress, sizeof op->progress, "fabric %s: vport %s is %s%s%s",
 		np_json_text(step->args, "fabric"), step->object,
 		vport ? vport->state : "not there",
@@ -132,7 +174,7 @@ static int active_run(struct svc_op *op, struct svc_step *step, struct np_err *e
 			  "WWPN in use elsewhere, or no room)"
 			: "",
 		vport && strcmp(vport->state, "Linkdown") == 0 ? " (no link)" : "");
-	int rc = look_again(op, step->args, hba_wwpn, err);
+	rc = look_again(op, step->args, hba_wwpn, err);
 	op->tries += !op->has_news;
 	return rc;
 }

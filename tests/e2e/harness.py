@@ -155,6 +155,11 @@ class Sansim:
                 found.setdefault(vport["wwpn"], []).append(hba["name"])
         return found
 
+    def devices(self):
+        """[(WWPN of the vport, WWPN of the target, LUN)] of all disks."""
+        return [(vport["wwpn"], rport["wwpn"], lun) for hba in self.status()["hbas"] for vport in hba["vports"]
+                for rport in vport["rports"] for lun in rport["luns"]]
+
     def log(self, op=None, event="write"):
         """What was written to the tree so far, in order."""
         lines = (json.loads(line) for line in read_text(self.log_path).splitlines() if line.endswith("}"))
@@ -280,7 +285,13 @@ class SimTest(unittest.TestCase):
         self.san.start()
         self.npivd.write_config(self.config)
         self.npivd.start()
+        until("npivd knows the HBAs", self.all_read)
         self.provision()
+
+    def all_read(self):
+        """Does npivd know every HBA that is there?"""
+        there = {hba["wwpn"] for hba in self.san.status()["hbas"] if hba["present"]}
+        return there == {hba["wwpn"] for hba in self.items("hbas") if hba["present"]}
 
     def clean_up(self):
         """Also after a failure; ends only what this case began."""
@@ -297,7 +308,7 @@ class SimTest(unittest.TestCase):
         if os.path.ismount(self.san.mount):
             subprocess.run(["umount", "-l", self.san.mount], check=False)
         words = read_text(self.npivd.words_path) + read_text(self.san.words_path)
-        if failed and os.environ.get("E2E_KEEP"):
+        if os.path.ismount(self.san.mount) or (failed and os.environ.get("E2E_KEEP")):
             sys.stderr.write(f"kept: {self.folder}\n")
         else:
             shutil.rmtree(self.folder, ignore_errors=True)
@@ -392,15 +403,11 @@ class SimTest(unittest.TestCase):
         folder = f"{self.npivd.run}/disks/{name}"
         return {entry: os.readlink(f"{folder}/{entry}") for entry in os.listdir(folder)} if os.path.isdir(folder) else {}
 
-    def seen_devices(self, name):
-        """{WWID: devices} that the kernel shows on the guest's vports."""
-        wwpns, found = self.actives(name), {}
-        for hba in self.san.status()["hbas"]:
-            for vport in hba["vports"]:
-                for lun in (lun for rport in vport["rports"] for lun in rport["luns"]):
-                    if vport["wwpn"] in wwpns:
-                        found.setdefault(lun["wwid"], set()).add(lun["dev"])
-        return found
+    def seen_links(self, name):
+        """{link: device} as they should be, of all that the kernel shows on the guest's vports."""
+        names = {vhba["active"]: vhba["name"] for vhba in self.guest(name)["vhbas"]}
+        return {f"{names[wwpn]}-lun{lun['lun']}-{target}": f"/dev/{lun['dev']}"
+                for wwpn, target, lun in self.san.devices() if wwpn in names}
 
     # The oracle
 

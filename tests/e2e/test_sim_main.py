@@ -26,10 +26,9 @@ class MainJob(SimTest):
         operation = self.start("db01").body
 
         self.assertEqual(operation["state"], "DONE")
-        devices = self.seen_devices("db01")
-        self.assertEqual(sorted(devices), [self.wwid(1), self.wwid(2)])
         links = self.links("db01")
-        self.assertEqual(sorted(links.values()), sorted(f"/dev/{dev}" for devs in devices.values() for dev in devs))
+        self.assertEqual(links, self.seen_links("db01"))
+        self.assertEqual(len(links), 4)
         guest = self.guest("db01")
         self.assertEqual(guest["state"], "ready")
         self.assertEqual(sorted(lun["wwid"] for lun in guest["luns"]), sorted([self.wwid(1), self.wwid(2)] * 2))
