@@ -142,10 +142,10 @@ static int check_chunked(
 	const struct api_head *head, const struct api_header *encoding, struct np_err *err)
 {
 	if (encoding->value_len != strlen("chunked") ||
-		strncasecmp(encoding->value, "chunked", encoding->value_len))
+		strncasecmp(encoding->value, "chunked", encoding->value_len) != 0)
 		return np_fail(
 			err, NP_INVAL, "header 'Transfer-Encoding': only 'chunked' is understood");
-	if (strcmp(head->version, "HTTP/1.1"))
+	if (strcmp(head->version, "HTTP/1.1") != 0)
 		return np_fail(
 			err, NP_INVAL, "header 'Transfer-Encoding': not with %s", head->version);
 	return 0;

@@ -280,7 +280,7 @@ bool api_request_data(struct api_request *request, const void *data, size_t size
 		refuse_and_close(request, 0, &err);
 		drop_text(request);
 	}
-	if (request->reply.status) {
+	if (request->reply.status || !request->text) {
 		request->drained += size;
 		return request->drained <= API_DRAIN_MAX;
 	}

@@ -94,7 +94,7 @@ static int parse_bool(const char *name, const char *text, json_t **ret_value, st
 static int option_value(const struct cli_given *given, json_t **ret_value, struct np_err *err)
 {
 	const struct cli_option *option = given->option;
-	int64_t number;
+	int64_t number = 0;
 	int rc;
 
 	switch (option->kind) {
@@ -153,7 +153,7 @@ static void show_trace(void *data, const char *line)
 int cli_connect(struct cli *cli, struct np_err *err)
 {
 	const char *server = cli_option(cli, "server");
-	int64_t timeout_s;
+	int64_t timeout_s = 0;
 
 	if (cli->client)
 		return 0;
@@ -210,6 +210,7 @@ int cli_get(struct cli *cli, const char *name, json_t **ret_object, struct np_er
 int cli_each(struct cli *cli, int (*each)(struct cli *cli, const char *name, struct np_err *err),
 	struct np_err *err)
 {
+	struct np_err last = { 0 };
 	int failed = 0;
 
 	for (size_t i = 0; i < cli->n_args; i++) {
@@ -220,11 +221,12 @@ int cli_each(struct cli *cli, int (*each)(struct cli *cli, const char *name, str
 			continue;
 		/* The last one is told by main. */
 		if (failed < 0)
-			cli_report(cli, err);
+			cli_report(cli, &last);
 		failed = rc;
-		if (err)
-			*err = one;
+		last = one;
 	}
+	if (failed < 0 && err)
+		*err = last;
 	return failed;
 }
 

@@ -136,7 +136,7 @@ static void offer_next_word(const struct typed *typed)
 	for (size_t i = 0;
 		typed->noun && !typed->command && (command = cli_command_at(typed->noun, i)); i++)
 		offer(typed, "", command->verb, "");
-	if (!typed->command)
+	if (!typed->noun || !typed->command)
 		return;
 	(void)snprintf(names, sizeof names, "@%s", typed->noun->view.noun);
 	offer_words(typed, "", typed->command->words ? typed->command->words : names);

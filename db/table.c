@@ -404,8 +404,8 @@ int db_insert(struct db *db, const struct db_table *table, const json_t *values,
 	char columns[SQL_MAX] = "", sql[2 * SQL_MAX], marks[128] = "";
 
 	gather(table, values, "%s\"%s\"", ", ", columns, args);
-	for (size_t i = 0; i < json_array_size(args); i++)
-		(void)strcat(marks, i ? ", ?" : "?");
+	for (size_t i = 0, len = 0; i < json_array_size(args) && len < sizeof marks; i++)
+		len += (size_t)snprintf(marks + len, sizeof marks - len, i ? ", ?" : "?");
 	(void)snprintf(
 		sql, sizeof sql, "INSERT INTO %s (%s) VALUES (%s)", table->noun, columns, marks);
 	return run(db, sql, args, err);

@@ -317,7 +317,8 @@ static const struct kind hba_kind = {
 static void diff_hba(const struct fc_inventory *inventory, const struct fc_hba *before,
 	const struct fc_hba *after)
 {
-	struct diff diff = { .inventory = inventory, .hba = after ? after->wwpn : before->wwpn };
+	const struct fc_hba *hba = after ? after : before;
+	struct diff diff = { .inventory = inventory, .hba = hba->wwpn };
 
 	if (inventory->on_change)
 		diff_item(&diff, &hba_kind, before, after);

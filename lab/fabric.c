@@ -156,6 +156,7 @@ bool sim_fabric_has(const struct sim *sim, const struct sim_fabric *fabric, uint
 		if (fabric->targets[i].wwpn == wwpn)
 			return true;
 	}
+	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): it does not know that a list is a ring */
 	np_list_foreach (port, &sim->ports, struct sim_port, in_sim) {
 		if (port != self && port->hba->fabric == fabric && port->wwpn == wwpn &&
 			sim_port_is_online(port))

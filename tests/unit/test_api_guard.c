@@ -276,7 +276,7 @@ static void test_target_counts_parameters_without_values(void **state)
 	assert_int_equal(api_target_parse(&target, text, NULL), 0);
 	assert_int_equal(json_object_size(target.query), API_QUERY_MAX);
 	api_target_done(&target);
-	(void)strcat(text, "z");
+	(void)snprintf(text + strlen(text), 2, "z");
 	assert_int_equal(api_target_parse(&target, text, NULL), -NP_TOOBIG);
 }
 

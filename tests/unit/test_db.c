@@ -22,7 +22,7 @@ static int setup(void **state)
 	struct fixture *f = calloc(1, sizeof *f);
 	struct np_err err = { 0 };
 
-	(void)strcpy(f->dir, "/tmp/npivd-db-XXXXXX");
+	(void)snprintf(f->dir, sizeof f->dir, "/tmp/npivd-db-XXXXXX");
 	assert_non_null(mkdtemp(f->dir));
 	(void)snprintf(f->path, sizeof f->path, "%s/npivd.db", f->dir);
 	assert_int_equal(db_open(&f->db, f->path, &err), 0);
