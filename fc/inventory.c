@@ -318,6 +318,8 @@ static void diff_hba(const struct fc_inventory *inventory, const struct fc_hba *
 	const struct fc_hba *after)
 {
 	const struct fc_hba *hba = after ? after : before;
+
+	assert(hba);
 	struct diff diff = { .inventory = inventory, .hba = hba->wwpn };
 
 	if (inventory->on_change)
