@@ -154,7 +154,7 @@ define() {
 	run npivctl hba list --columns=WWPN,KERNEL,FABRIC,STATE,ROOM,DRIVER,MODEL
 	chapter 'A pool of WWPNs, and a guest'
 	say 'The pool gives every guest names of its own, for life: a WWNN, and a pair of WWPNs for each of its ports.'
-	run npivctl pool create default
+	run npivctl pool create default --first 10:00:02:00:00:00:00:01 --last 10:00:02:00:00:00:ff:ff
 	domain_xml
 	run npivctl guest create test --id "$uuid" --vhba fabric=A --vhba fabric=B
 	run npivctl wwn list

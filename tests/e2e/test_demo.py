@@ -75,7 +75,7 @@ class Demo(unittest.TestCase):
     def test_demo_shows_the_main_job_and_leaves_nothing(self):
         self.spawn()
         self.assertEqual(self.wait(DEMO_S), 0, self.text())
-        for words in ("$ npivctl pool create default", "$ npivd-hook test start begin", "guest test is ready",
+        for words in ("$ npivctl pool create default --first", "$ npivd-hook test start begin", "guest test is ready",
                       "vport-0:0-0/vport_state:Active", "no vports", "make demo KEEP=1"):
             self.assertIn(words, self.text())
         self.assertEqual(len(re.findall(r"^\w{16} test +[AB] +Active +yes .* ours$", self.text(), re.M)), 2)
