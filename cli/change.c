@@ -99,7 +99,7 @@ int cli_finish(
 	struct cli *cli, const struct cli_change *change, int64_t operation, struct np_err *err)
 {
 	np_auto(np_json_decref) json_t *last = NULL;
-	int64_t limit_s;
+	int64_t limit_s = 0;
 	int rc = cli_option_int(cli, "wait", 0, &limit_s, err);
 
 	if (rc < 0)
@@ -146,7 +146,7 @@ int cli_change(struct cli *cli, const struct cli_change *change, struct np_err *
 {
 	np_auto(np_json_decref) json_t *query = json_object();
 	np_auto(np_free) char *url = NULL;
-	struct np_http_reply reply;
+	struct np_http_reply reply = { 0 };
 	int rc = change->ask ? confirm(cli, change, err) : 0;
 
 	if (rc < 0)

@@ -127,7 +127,7 @@ int cli_client_call(struct cli_client *client, const struct cli_request *request
 static int get_object(struct cli_client *client, const char *path, int64_t timeout_ms,
 	json_t **ret_object, struct np_err *err)
 {
-	struct np_http_reply reply;
+	struct np_http_reply reply = { 0 };
 	int rc = cli_client_call(client,
 		&(struct cli_request){ .method = "GET", .path = path, .timeout_ms = timeout_ms },
 		&reply, err);
@@ -301,7 +301,7 @@ int cli_client_follow(struct cli_client *client, const struct cli_follow *follow
 	for (;;) {
 		np_auto(np_json_decref) json_t *operation = NULL;
 		char path[96];
-		int64_t began = cli_now_ms(), held_ms = follow->slice_s * 1000;
+		int64_t began = cli_now_ms(), held_ms = (int64_t)follow->slice_s * 1000;
 		int64_t left = follow->deadline_ms ? follow->deadline_ms - began : INT64_MAX;
 
 		if (left <= 0)

@@ -24,7 +24,7 @@ static int event_watch(struct cli *cli, struct np_err *err)
 {
 	np_auto(np_json_decref) json_t *query = NULL;
 	struct cli_watch watch = { 0 };
-	int64_t limit_s;
+	int64_t limit_s = 0;
 	int rc = cli_filters(cli, &query, err);
 
 	if (rc == 0)

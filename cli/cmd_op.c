@@ -55,7 +55,7 @@ static int parse_id(const struct cli *cli, int64_t *ret_id, struct np_err *err)
 static int op_wait(struct cli *cli, struct np_err *err)
 {
 	np_auto(np_json_decref) json_t *last = NULL;
-	int64_t id, limit_s;
+	int64_t id = 0, limit_s = 0;
 	int rc = parse_id(cli, &id, err);
 
 	if (rc == 0)
@@ -78,7 +78,7 @@ static int ask(struct cli *cli, const char *method, const char *suffix, const ch
 	const char *doing, struct np_err *err)
 {
 	char url[96];
-	int64_t id;
+	int64_t id = 0;
 	int rc = parse_id(cli, &id, err);
 
 	if (rc < 0)

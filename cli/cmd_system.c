@@ -223,7 +223,7 @@ static int api(struct cli *cli, struct np_err *err)
 {
 	np_auto(np_json_decref) json_t *body = NULL;
 	const char *file = cli_option(cli, "file");
-	struct np_http_reply reply;
+	struct np_http_reply reply = { 0 };
 	char method[8];
 	size_t i;
 	int rc = cli_connect(cli, err);

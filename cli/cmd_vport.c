@@ -38,7 +38,7 @@ static int vport_wait(struct cli *cli, struct np_err *err)
 {
 	const char *wwpn = cli_name(cli, 0);
 	struct cli_watch watch = { 0 };
-	int64_t limit_s;
+	int64_t limit_s = 0;
 	int rc = cli_option_int(cli, "wait", 60, &limit_s, err);
 
 	if (rc == 0)

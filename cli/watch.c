@@ -12,7 +12,7 @@ static int get_page(struct cli *cli, struct cli_watch *watch, const json_t *quer
 		query ? json_copy((json_t *)(uintptr_t)query) : json_object();
 	np_auto(np_json_decref) json_t *page = NULL;
 	np_auto(np_free) char *url = NULL;
-	struct np_http_reply reply;
+	struct np_http_reply reply = { 0 };
 	char text[32];
 
 	(void)snprintf(text, sizeof text, "%lld", (long long)watch->after);

@@ -112,7 +112,7 @@ static int finish(const struct call *call, const json_t *operation, struct np_er
 static int put_state(const struct call *call, const char *hypervisor, struct np_err *err)
 {
 	np_auto(np_json_decref) json_t *body = state_body(call, hypervisor);
-	struct np_http_reply reply;
+	struct np_http_reply reply = { 0 };
 	char path[NP_PATH_MAX];
 
 	if (!body)

@@ -249,7 +249,7 @@ static int libvirt_read(
 	size_t len = 0;
 	int rc = read_input(input, &text, &len, err);
 
-	if (rc < 0)
+	if (rc < 0 || !text)
 		return rc;
 	if (ret_event->phase == HOOK_PHASE_RELEASE && strcmp(extra, "-") != 0)
 		(void)snprintf(ret_event->reason, sizeof ret_event->reason, "%s", extra);

@@ -14,7 +14,7 @@
 #error "the build names the configuration file"
 #endif
 
-static const struct hook_hypervisor *const hypervisors[] = { &hook_libvirt };
+static const struct hook_hypervisor *const hypervisors[] = { &hook_libvirt, NULL };
 
 enum {
 	OPTION_CONFIG = 1,
@@ -79,14 +79,14 @@ static void warn(const struct np_err *err)
 
 static const struct hook_hypervisor *find_hypervisor(const char *name)
 {
-	for (size_t i = 0; i < sizeof hypervisors / sizeof *hypervisors; i++) {
+	for (size_t i = 0; hypervisors[i]; i++) {
 		if (strcmp(hypervisors[i]->name, name) == 0)
 			return hypervisors[i];
 	}
 	return NULL;
 }
 
-/* npivd-hook-NAME, as a link, is the hook of hypervisor NAME; any other name is the first one's. */
+/* npivd-hook-NAME, as a link, is the hook of hypervisor NAME; any other name is libvirt's. */
 static const struct hook_hypervisor *by_program_name(const char *program)
 {
 	const char *slash = strrchr(program, '/');
@@ -96,7 +96,7 @@ static const struct hook_hypervisor *by_program_name(const char *program)
 
 	if (strncmp(base, prefix, strlen(prefix)) == 0)
 		found = find_hypervisor(base + strlen(prefix));
-	return found ? found : hypervisors[0];
+	return found ? found : &hook_libvirt;
 }
 
 static void print_help(poptContext popt)
@@ -104,7 +104,7 @@ static void print_help(poptContext popt)
 	(void)printf(
 		"npivd-hook gives a guest its Fibre Channel ports when it starts and takes them away when it "
 		"stops.\nThe hypervisor calls it; npivctl hook install puts it into place.\n\n");
-	for (size_t i = 0; i < sizeof hypervisors / sizeof *hypervisors; i++)
+	for (size_t i = 0; hypervisors[i]; i++)
 		(void)printf("%s: npivd-hook [OPTIONS --] %s\n", hypervisors[i]->name,
 			hypervisors[i]->usage);
 	(void)printf("\n");
