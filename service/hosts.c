@@ -26,7 +26,8 @@ struct host {
 	struct np_lane *lane;
 	sd_event_source *rescan, *look;
 	bool scanning, scan_again;
-	bool held; /* an earlier npivd's lane still hangs there */
+	bool held;    /* an earlier npivd's lane still hangs there */
+	bool doubted; /* its lane died or was stuck: what it did is to be looked at */
 	uint64_t looks[LOOKS_MAX]; /* vports to be looked at */
 	size_t n_looks;
 	uint64_t asked[LOOKS_MAX]; /* those that the running look is about */
@@ -398,14 +399,18 @@ static void lane_changed(void *data, struct np_lane *lane, const json_t *late)
 	if (status.state == NP_LANE_DOWN)
 		svc_event(host->svc, "lane_down", "warning", np_lane_name(lane), NULL,
 			"%s died: %s", np_lane_name(lane), status.trouble);
-	if (late) {
+	if (late)
 		svc_event(host->svc, "lane_late", "notice", np_lane_name(lane), NULL,
 			"%s answers again; what it did meanwhile is being looked at",
 			np_lane_name(lane));
+	host->doubted = host->doubted || late || status.state == NP_LANE_STUCK ||
+			status.state == NP_LANE_DOWN;
+	if (status.state != NP_LANE_IDLE)
+		return;
+	if (host->doubted)
 		plan(host->svc, &host->rescan, 0, on_rescan, host);
-	}
-	if (status.state == NP_LANE_IDLE)
-		svc_engine_kick(host->svc, host->wwpn);
+	host->doubted = false;
+	svc_engine_kick(host->svc, host->wwpn);
 }
 
 static struct host *host_free(struct host *host)
