@@ -290,6 +290,11 @@ bool db_is_dirty(const struct db *db)
 	return db->in_transaction;
 }
 
+bool db_in_scope(const struct db *db)
+{
+	return db->depth > 0;
+}
+
 int db_commit(struct db *db, struct np_err *err)
 {
 	int rc = 0;

@@ -39,6 +39,9 @@ bool db_is_dirty(const struct db *db);
 /* Makes everything durable. On failure the transaction is rolled back: nothing of it happened. */
 int db_commit(struct db *db, struct np_err *err);
 
+/* Is a scope open? A commit ends all of them. */
+bool db_in_scope(const struct db *db);
+
 /* Scopes nest. db_scope_end with keep=false undoes all since its begin. */
 int db_scope_begin(struct db *db, struct np_err *err);
 int db_scope_end(struct db *db, bool keep, struct np_err *err);

@@ -12,299 +12,173 @@ static const char *const desired_words[] = { "ready", "absent", NULL };
 static const char *const access_words[] = { "rw", "ro", NULL };
 static const char *const zone_kinds[] = { "single-initiator", "peer", NULL };
 
+/* clang-format off */
 #define REQUIRED_FIXED (NP_FIELD_REQUIRED | NP_FIELD_FIXED)
 #define SHOWN NP_FIELD_READONLY
-#define GENERATION                                                                                 \
-	{                                                                                          \
-		.name = "generation", .type = NP_TYPE_INT, .flags = SHOWN,                         \
-		.help = "counts changes of this record"                                            \
-	}
-#define COMMENT                                                                                    \
-	{                                                                                          \
-		.name = "comment", .type = NP_TYPE_TEXT, .help = "free text"                       \
-	}
+#define GENERATION { .name = "generation", .type = NP_TYPE_INT, .flags = SHOWN, .help = "counts changes of this record" }
+#define COMMENT { .name = "comment", .type = NP_TYPE_TEXT, .help = "free text" }
 
 const struct db_table db_fabrics = { "fabrics", "fabric", "name", "name",
-	(const struct np_field[]){ { .name = "name",
-					   .type = NP_TYPE_NAME,
-					   .flags = REQUIRED_FIXED,
-					   .help = "the fabric's label, e.g. A" },
+	(const struct np_field[]){
+		{ .name = "name", .type = NP_TYPE_NAME, .flags = REQUIRED_FIXED, .help = "the fabric's label, e.g. A" },
 		{ .name = "description", .type = NP_TYPE_TEXT, .help = "free text" },
-		{ .name = "wwns",
-			.type = NP_TYPE_WWNS,
-			.max = 64,
-			.help = "fabric names (principal switches) that mean this fabric" },
-		{ .name = "logins_per_port",
-			.type = NP_TYPE_INT,
-			.max = 65535,
-			.help = "logins that one switch port takes; 0: the configured limit" },
-		{ .name = "logins_per_switch",
-			.type = NP_TYPE_INT,
-			.max = 1000000,
-			.help = "logins that the edge switch takes; 0: the configured limit" },
-		GENERATION, { 0 } } };
+		{ .name = "wwns", .type = NP_TYPE_WWNS, .max = 64, .help = "fabric names (principal switches) that mean this fabric" },
+		{ .name = "logins_per_port", .type = NP_TYPE_INT, .max = 65535, .help = "logins that one switch port takes; 0: the configured limit" },
+		{ .name = "logins_per_switch", .type = NP_TYPE_INT, .max = 1000000, .help = "logins that the edge switch takes; 0: the configured limit" },
+		GENERATION,
+		{ 0 } } };
 
 const struct db_table db_hbas = { "hbas", "HBA", "wwpn", "wwpn",
-	(const struct np_field[]){ { .name = "wwpn",
-					   .type = NP_TYPE_WWN,
-					   .flags = SHOWN,
-					   .help = "the physical port's WWPN" },
-		{ .name = "host",
-			.type = NP_TYPE_TEXT,
-			.flags = SHOWN,
-			.help = "the host that it was last seen on" },
-		{ .name = "fabric",
-			.type = NP_TYPE_NAME,
-			.flags = NP_FIELD_NULLABLE,
-			.help = "fabric label; null: found by the fabric name" },
+	(const struct np_field[]){
+		{ .name = "wwpn", .type = NP_TYPE_WWN, .flags = SHOWN, .help = "the physical port's WWPN" },
+		{ .name = "host", .type = NP_TYPE_TEXT, .flags = SHOWN, .help = "the host that it was last seen on" },
+		{ .name = "fabric", .type = NP_TYPE_NAME, .flags = NP_FIELD_NULLABLE, .help = "fabric label; null: found by the fabric name" },
 		{ .name = "drain", .type = NP_TYPE_BOOL, .help = "place no new vports here" },
-		{ .name = "vport_limit",
-			.type = NP_TYPE_INT,
-			.max = 65535,
-			.help = "admit at most so many vports; 0: the driver's limit" },
-		{ .name = "last_seen",
-			.type = NP_TYPE_TEXT,
-			.flags = SHOWN,
-			.help = "when the kernel last showed it" },
-		GENERATION, { 0 } } };
+		{ .name = "vport_limit", .type = NP_TYPE_INT, .max = 65535, .help = "admit at most so many vports; 0: the driver's limit" },
+		{ .name = "last_seen", .type = NP_TYPE_TEXT, .flags = SHOWN, .help = "when the kernel last showed it" },
+		GENERATION,
+		{ 0 } } };
 
 const struct db_table db_pools = { "pools", "pool", "name", "name",
-	(const struct np_field[]){ { .name = "name",
-					   .type = NP_TYPE_NAME,
-					   .flags = REQUIRED_FIXED,
-					   .help = "the pool's name" },
-		{ .name = "first",
-			.type = NP_TYPE_WWN,
-			.flags = NP_FIELD_FIXED,
-			.help = "first WWN of the range" },
+	(const struct np_field[]){
+		{ .name = "name", .type = NP_TYPE_NAME, .flags = REQUIRED_FIXED, .help = "the pool's name" },
+		{ .name = "first", .type = NP_TYPE_WWN, .flags = NP_FIELD_FIXED, .help = "first WWN of the range" },
 		{ .name = "last", .type = NP_TYPE_WWN, .help = "last WWN of the range; may grow" },
-		{ .name = "next",
-			.type = NP_TYPE_WWN,
-			.flags = SHOWN,
-			.help = "the next WWN to be given; all below it have been given" },
-		COMMENT, GENERATION, { 0 } } };
+		{ .name = "next", .type = NP_TYPE_WWN, .flags = SHOWN, .help = "the next WWN to be given; all below it have been given" },
+		COMMENT,
+		GENERATION,
+		{ 0 } } };
 
 const struct db_table db_profiles = { "profiles", "profile", "name", "name",
 	(const struct np_field[]){
-		{ .name = "name",
-			.type = NP_TYPE_NAME,
-			.flags = REQUIRED_FIXED,
-			.help = "the profile's name, as a guest's metadata has it" },
-		{ .name = "fabrics",
-			.type = NP_TYPE_NAMES,
-			.flags = NP_FIELD_REQUIRED,
-			.max = 8,
-			.help = "one vHBA for each of these fabrics" },
+		{ .name = "name", .type = NP_TYPE_NAME, .flags = REQUIRED_FIXED, .help = "the profile's name, as a guest's metadata has it" },
+		{ .name = "fabrics", .type = NP_TYPE_NAMES, .flags = NP_FIELD_REQUIRED, .max = 8, .help = "one vHBA for each of these fabrics" },
 		{ .name = "pool", .type = NP_TYPE_NAME, .help = "where the WWNs come from" },
-		{ .name = "priority",
-			.type = NP_TYPE_INT,
-			.max = 100,
-			.help = "start priority, higher first" },
-		{ .name = "lun_check",
-			.type = NP_TYPE_ENUM,
-			.words = lun_checks,
-			.help = "which LUNs a start insists on" },
-		{ .name = "timeout",
-			.type = NP_TYPE_INT,
-			.max = 3600,
-			.help = "seconds that a start may take; 0: the configured time" },
-		COMMENT, GENERATION, { 0 } } };
+		{ .name = "priority", .type = NP_TYPE_INT, .max = 100, .help = "start priority, higher first" },
+		{ .name = "lun_check", .type = NP_TYPE_ENUM, .words = lun_checks, .help = "which LUNs a start insists on" },
+		{ .name = "timeout", .type = NP_TYPE_INT, .max = 3600, .help = "seconds that a start may take; 0: the configured time" },
+		COMMENT,
+		GENERATION,
+		{ 0 } } };
 
 const struct db_table db_guests = { "guests", "guest", "id", "name",
-	(const struct np_field[]){ { .name = "id",
-					   .type = NP_TYPE_UUID,
-					   .flags = NP_FIELD_FIXED,
-					   .help = "the hypervisor's UUID; made when absent" },
-		{ .name = "name",
-			.type = NP_TYPE_TEXT,
-			.flags = NP_FIELD_REQUIRED,
-			.max = 128,
-			.help = "the guest's name" },
+	(const struct np_field[]){
+		{ .name = "id", .type = NP_TYPE_UUID, .flags = NP_FIELD_FIXED, .help = "the hypervisor's UUID; made when absent" },
+		{ .name = "name", .type = NP_TYPE_TEXT, .flags = NP_FIELD_REQUIRED, .max = 128, .help = "the guest's name" },
 		{ .name = "hypervisor", .type = NP_TYPE_NAME, .help = "who starts it: libvirt" },
 		{ .name = "profile", .type = NP_TYPE_NAME, .help = "the profile it was made from" },
-		{ .name = "priority",
-			.type = NP_TYPE_INT,
-			.max = 100,
-			.help = "start priority, higher first" },
-		{ .name = "lun_check",
-			.type = NP_TYPE_ENUM,
-			.words = lun_checks,
-			.help = "which LUNs a start insists on" },
-		{ .name = "desired",
-			.type = NP_TYPE_ENUM,
-			.words = desired_words,
-			.flags = SHOWN,
-			.help = "what should be; PUT .../state changes it" },
-		{ .name = "wwnn",
-			.type = NP_TYPE_WWN,
-			.flags = NP_FIELD_FIXED,
-			.help = "node name of all its ports; given from the pool when absent" },
-		{ .name = "host",
-			.type = NP_TYPE_TEXT,
-			.flags = SHOWN,
-			.help = "the host that carries it" },
-		{ .name = "incoming",
-			.type = NP_TYPE_BOOL,
-			.flags = SHOWN,
-			.help = "a live migration to here is under way" },
-		{ .name = "created",
-			.type = NP_TYPE_TEXT,
-			.flags = SHOWN,
-			.help = "when the record was made" },
-		GENERATION, { 0 } } };
+		{ .name = "priority", .type = NP_TYPE_INT, .max = 100, .help = "start priority, higher first" },
+		{ .name = "lun_check", .type = NP_TYPE_ENUM, .words = lun_checks, .help = "which LUNs a start insists on" },
+		{ .name = "desired", .type = NP_TYPE_ENUM, .words = desired_words, .flags = SHOWN, .help = "what should be; PUT .../state changes it" },
+		{ .name = "wwnn", .type = NP_TYPE_WWN, .flags = NP_FIELD_FIXED, .help = "node name of all its ports; given from the pool when absent" },
+		{ .name = "host", .type = NP_TYPE_TEXT, .flags = SHOWN, .help = "the host that carries it" },
+		{ .name = "incoming", .type = NP_TYPE_BOOL, .flags = SHOWN, .help = "a live migration to here is under way" },
+		{ .name = "created", .type = NP_TYPE_TEXT, .flags = SHOWN, .help = "when the record was made" },
+		GENERATION,
+		{ 0 } } };
 
 const struct db_table db_vhbas = { "vhbas", "vHBA", "id", "guest, name",
 	(const struct np_field[]){
 		{ .name = "id", .type = NP_TYPE_INT, .flags = SHOWN, .help = "number" },
 		{ .name = "guest", .type = NP_TYPE_UUID, .help = "its guest" },
-		{ .name = "name",
-			.type = NP_TYPE_NAME,
-			.help = "unique within the guest; the fabric's label when absent" },
+		{ .name = "name", .type = NP_TYPE_NAME, .help = "unique within the guest; the fabric's label when absent" },
 		{ .name = "fabric", .type = NP_TYPE_NAME, .help = "the fabric it belongs to" },
 		{ .name = "pool", .type = NP_TYPE_TEXT, .help = "where its WWPNs came from" },
 		{ .name = "wwpn_a", .type = NP_TYPE_WWN, .help = "set A of the pair" },
 		{ .name = "wwpn_b", .type = NP_TYPE_WWN, .help = "set B of the pair" },
-		{ .name = "active",
-			.type = NP_TYPE_INT,
-			.max = 1,
-			.help = "0: set A is in use, 1: set B" },
-		{ .name = "wwnn",
-			.type = NP_TYPE_WWN,
-			.flags = NP_FIELD_NULLABLE,
-			.help = "its own node name, when it was adopted with another than the guest's" },
-		{ .name = "fixed_hba",
-			.type = NP_TYPE_WWN,
-			.flags = NP_FIELD_NULLABLE,
-			.help = "explicit placement" },
-		{ .name = "hba",
-			.type = NP_TYPE_WWN,
-			.flags = NP_FIELD_NULLABLE,
-			.help = "the HBA that it is bound to" },
-		GENERATION, { 0 } } };
+		{ .name = "active", .type = NP_TYPE_INT, .max = 1, .help = "0: set A is in use, 1: set B" },
+		{ .name = "wwnn", .type = NP_TYPE_WWN, .flags = NP_FIELD_NULLABLE, .help = "its own node name, when it was adopted with another than the guest's" },
+		{ .name = "fixed_hba", .type = NP_TYPE_WWN, .flags = NP_FIELD_NULLABLE, .help = "explicit placement" },
+		{ .name = "hba", .type = NP_TYPE_WWN, .flags = NP_FIELD_NULLABLE, .help = "the HBA that it is bound to" },
+		GENERATION,
+		{ 0 } } };
 
 const struct db_table db_wwns = { "wwns", "WWN", "wwn", "wwn",
 	(const struct np_field[]){
 		{ .name = "wwn", .type = NP_TYPE_WWN, .flags = REQUIRED_FIXED, .help = "the WWN" },
 		{ .name = "kind", .type = NP_TYPE_TEXT, .flags = SHOWN, .help = "wwnn or wwpn" },
-		{ .name = "state",
-			.type = NP_TYPE_TEXT,
-			.flags = SHOWN,
-			.help = "given, tombstone or reserved" },
-		{ .name = "pool",
-			.type = NP_TYPE_TEXT,
-			.flags = SHOWN,
-			.help = "the pool it came from" },
-		{ .name = "guest",
-			.type = NP_TYPE_TEXT,
-			.flags = SHOWN,
-			.help = "the guest that owns or owned it" },
-		{ .name = "vhba",
-			.type = NP_TYPE_TEXT,
-			.flags = SHOWN,
-			.help = "the vHBA that owns or owned it" },
+		{ .name = "state", .type = NP_TYPE_TEXT, .flags = SHOWN, .help = "given, tombstone or reserved" },
+		{ .name = "pool", .type = NP_TYPE_TEXT, .flags = SHOWN, .help = "the pool it came from" },
+		{ .name = "guest", .type = NP_TYPE_TEXT, .flags = SHOWN, .help = "the guest that owns or owned it" },
+		{ .name = "vhba", .type = NP_TYPE_TEXT, .flags = SHOWN, .help = "the vHBA that owns or owned it" },
 		{ .name = "note", .type = NP_TYPE_TEXT, .help = "why it is reserved" },
 		{ .name = "created", .type = NP_TYPE_TEXT, .flags = SHOWN, .help = "since when" },
-		{ .name = "ended",
-			.type = NP_TYPE_TEXT,
-			.flags = SHOWN,
-			.help = "when it became a tombstone" },
+		{ .name = "ended", .type = NP_TYPE_TEXT, .flags = SHOWN, .help = "when it became a tombstone" },
 		{ 0 } } };
 
 const struct db_table db_targets = { "targets", "target", "wwpn", "wwpn",
-	(const struct np_field[]){ { .name = "wwpn",
-					   .type = NP_TYPE_WWN,
-					   .flags = REQUIRED_FIXED,
-					   .help = "the array or tape port" },
+	(const struct np_field[]){
+		{ .name = "wwpn", .type = NP_TYPE_WWN, .flags = REQUIRED_FIXED, .help = "the array or tape port" },
 		{ .name = "name", .type = NP_TYPE_NAME, .help = "its name" },
 		{ .name = "array", .type = NP_TYPE_NAME, .help = "the array it belongs to" },
-		{ .name = "fabric",
-			.type = NP_TYPE_NAME,
-			.flags = NP_FIELD_NULLABLE,
-			.help = "its fabric" },
-		COMMENT, GENERATION, { 0 } } };
+		{ .name = "fabric", .type = NP_TYPE_NAME, .flags = NP_FIELD_NULLABLE, .help = "its fabric" },
+		COMMENT,
+		GENERATION,
+		{ 0 } } };
 
 const struct db_table db_luns = { "luns", "LUN", "wwid", "wwid",
 	(const struct np_field[]){
-		{ .name = "wwid",
-			.type = NP_TYPE_TEXT,
-			.flags = REQUIRED_FIXED,
-			.max = 127,
-			.help = "identity of the logical unit, as the kernel's wwid" },
-		{ .name = "name", .type = NP_TYPE_NAME, .help = "its name" }, COMMENT, GENERATION,
+		{ .name = "wwid", .type = NP_TYPE_TEXT, .flags = REQUIRED_FIXED, .max = 127, .help = "identity of the logical unit, as the kernel's wwid" },
+		{ .name = "name", .type = NP_TYPE_NAME, .help = "its name" },
+		COMMENT,
+		GENERATION,
 		{ 0 } } };
 
 const struct db_table db_masks = { "masks", "mask", "id", "id",
 	(const struct np_field[]){
 		{ .name = "id", .type = NP_TYPE_INT, .flags = SHOWN, .help = "number" },
-		{ .name = "guest",
-			.type = NP_TYPE_TEXT,
-			.flags = REQUIRED_FIXED,
-			.max = 128,
-			.help = "guest, by UUID or name" },
-		{ .name = "wwid",
-			.type = NP_TYPE_TEXT,
-			.flags = REQUIRED_FIXED,
-			.max = 127,
-			.help = "the LUN that it may see" },
-		{ .name = "lun",
-			.type = NP_TYPE_INT,
-			.flags = NP_FIELD_NULLABLE,
-			.max = 16383,
-			.help = "the LUN number that it sees it at" },
-		{ .name = "access",
-			.type = NP_TYPE_ENUM,
-			.words = access_words,
-			.help = "rw or ro" },
-		GENERATION, { 0 } } };
+		{ .name = "guest", .type = NP_TYPE_TEXT, .flags = REQUIRED_FIXED, .max = 128, .help = "guest, by UUID or name" },
+		{ .name = "wwid", .type = NP_TYPE_TEXT, .flags = REQUIRED_FIXED, .max = 127, .help = "the LUN that it may see" },
+		{ .name = "lun", .type = NP_TYPE_INT, .flags = NP_FIELD_NULLABLE, .max = 16383, .help = "the LUN number that it sees it at" },
+		{ .name = "access", .type = NP_TYPE_ENUM, .words = access_words, .help = "rw or ro" },
+		GENERATION,
+		{ 0 } } };
 
-#define FABRIC_AND_NAME(noun)                                                                      \
+#define FABRIC_AND_NAME(noun) \
 	{ .name = "fabric", .type = NP_TYPE_NAME, .flags = REQUIRED_FIXED, .help = "the fabric" }, \
-		{ .name = "name", .type = NP_TYPE_NAME, .flags = REQUIRED_FIXED, .help = noun },   \
-	{                                                                                          \
-		.name = "key", .type = NP_TYPE_TEXT, .flags = SHOWN, .help = "FABRIC:NAME"         \
-	}
+	{ .name = "name", .type = NP_TYPE_NAME, .flags = REQUIRED_FIXED, .help = noun }, \
+	{ .name = "key", .type = NP_TYPE_TEXT, .flags = SHOWN, .help = "FABRIC:NAME" }
 
 const struct db_table db_aliases = { "aliases", "alias", "key", "fabric, name",
-	(const struct np_field[]){ FABRIC_AND_NAME("the alias"),
-		{ .name = "wwn",
-			.type = NP_TYPE_WWN,
-			.flags = NP_FIELD_REQUIRED,
-			.help = "the port that it names" },
-		COMMENT, GENERATION, { 0 } } };
+	(const struct np_field[]){
+		FABRIC_AND_NAME("the alias"),
+		{ .name = "wwn", .type = NP_TYPE_WWN, .flags = NP_FIELD_REQUIRED, .help = "the port that it names" },
+		COMMENT,
+		GENERATION,
+		{ 0 } } };
 
 const struct db_table db_zones = { "zones", "zone", "key", "fabric, name",
-	(const struct np_field[]){ FABRIC_AND_NAME("the zone"),
-		{ .name = "kind",
-			.type = NP_TYPE_ENUM,
-			.words = zone_kinds,
-			.help = "single-initiator or peer" },
-		{ .name = "members",
-			.type = NP_TYPE_WWNS,
-			.max = 255,
-			.help = "WWPNs; the initiator or the principal first" },
-		COMMENT, GENERATION, { 0 } } };
+	(const struct np_field[]){
+		FABRIC_AND_NAME("the zone"),
+		{ .name = "kind", .type = NP_TYPE_ENUM, .words = zone_kinds, .help = "single-initiator or peer" },
+		{ .name = "members", .type = NP_TYPE_WWNS, .max = 255, .help = "WWPNs; the initiator or the principal first" },
+		COMMENT,
+		GENERATION,
+		{ 0 } } };
 
 const struct db_table db_zonesets = { "zonesets", "zoneset", "key", "fabric, name",
-	(const struct np_field[]){ FABRIC_AND_NAME("the zoneset"),
-		{ .name = "zones",
-			.type = NP_TYPE_NAMES,
-			.max = 4096,
-			.help = "names of its zones" },
-		{ .name = "active",
-			.type = NP_TYPE_BOOL,
-			.help = "the one that should be in force; one a fabric" },
-		COMMENT, GENERATION, { 0 } } };
+	(const struct np_field[]){
+		FABRIC_AND_NAME("the zoneset"),
+		{ .name = "zones", .type = NP_TYPE_NAMES, .max = 4096, .help = "names of its zones" },
+		{ .name = "active", .type = NP_TYPE_BOOL, .help = "the one that should be in force; one a fabric" },
+		COMMENT,
+		GENERATION,
+		{ 0 } } };
 
 const struct db_table db_events = { "events", "event", "id", "id",
-	(const struct np_field[]){ { .name = "id", .type = NP_TYPE_INT },
-		{ .name = "time", .type = NP_TYPE_TEXT }, { .name = "kind", .type = NP_TYPE_TEXT },
+	(const struct np_field[]){
+		{ .name = "id", .type = NP_TYPE_INT },
+		{ .name = "time", .type = NP_TYPE_TEXT },
+		{ .name = "kind", .type = NP_TYPE_TEXT },
 		{ .name = "severity", .type = NP_TYPE_TEXT },
 		{ .name = "object", .type = NP_TYPE_TEXT },
 		{ .name = "guest", .type = NP_TYPE_TEXT },
-		{ .name = "message", .type = NP_TYPE_TEXT }, { 0 } } };
+		{ .name = "message", .type = NP_TYPE_TEXT },
+		{ 0 } } };
 
 const struct db_table db_operations = { "operations", "operation", "id", "id",
-	(const struct np_field[]){ { .name = "id", .type = NP_TYPE_INT },
+	(const struct np_field[]){
+		{ .name = "id", .type = NP_TYPE_INT },
 		{ .name = "kind", .type = NP_TYPE_TEXT },
 		{ .name = "object", .type = NP_TYPE_TEXT },
 		{ .name = "guest", .type = NP_TYPE_TEXT },
@@ -317,17 +191,24 @@ const struct db_table db_operations = { "operations", "operation", "id", "id",
 		{ .name = "started", .type = NP_TYPE_TEXT },
 		{ .name = "ended", .type = NP_TYPE_TEXT },
 		{ .name = "deadline_ms", .type = NP_TYPE_INT },
-		{ .name = "host", .type = NP_TYPE_TEXT }, { 0 } } };
+		{ .name = "host", .type = NP_TYPE_TEXT },
+		{ 0 } } };
 
 const struct db_table db_steps = { "steps", "step", "operation", "operation, seq",
-	(const struct np_field[]){ { .name = "operation", .type = NP_TYPE_INT },
-		{ .name = "seq", .type = NP_TYPE_INT }, { .name = "name", .type = NP_TYPE_TEXT },
+	(const struct np_field[]){
+		{ .name = "operation", .type = NP_TYPE_INT },
+		{ .name = "seq", .type = NP_TYPE_INT },
+		{ .name = "name", .type = NP_TYPE_TEXT },
 		{ .name = "object", .type = NP_TYPE_TEXT },
-		{ .name = "args", .type = NP_TYPE_JSON }, { .name = "lane", .type = NP_TYPE_TEXT },
+		{ .name = "args", .type = NP_TYPE_JSON },
+		{ .name = "lane", .type = NP_TYPE_TEXT },
 		{ .name = "state", .type = NP_TYPE_TEXT },
 		{ .name = "error", .type = NP_TYPE_JSON },
 		{ .name = "started", .type = NP_TYPE_TEXT },
-		{ .name = "ended", .type = NP_TYPE_TEXT }, { 0 } } };
+		{ .name = "ended", .type = NP_TYPE_TEXT },
+		{ 0 } } };
+
+/* clang-format on */
 
 static bool is_json_text(enum np_field_type type)
 {

@@ -206,6 +206,17 @@ static int act(const struct hook_config *config, struct call *call, const char *
 	return rc;
 }
 
+/* npivd could not be told that the guest has ended: it finds this word when it is back. */
+static void leave_word(const struct hook_config *config, const struct hook_event *event)
+{
+	char path[NP_PATH_MAX];
+
+	if (!np_path(path, "%s/released", config->state_dir) || np_mkdir_p(path, 0755, NULL) < 0 ||
+		!np_path(path, "%s/released/%s", config->state_dir, event->guest))
+		return;
+	(void)np_file_replace(path, event->reason, 0644, NULL);
+}
+
 /* -NP_NOTFOUND for a guest that npivd does not know: there is nothing to take away then. */
 static bool is_fine(const struct phase_row *row, int rc)
 {
@@ -237,6 +248,8 @@ int hook_run(const struct hook_config *config, const struct hook_hypervisor *hyp
 		rc = act(config, &call, hypervisor->name, err);
 		if (is_fine(row, rc))
 			return 0;
+		if (event.phase == HOOK_PHASE_RELEASE)
+			leave_word(config, &event);
 	}
 	(void)np_wrap(err, rc, "guest '%s'%s", event.name[0] ? event.name : input->args[0],
 		refuse ? " must not start" : "");

@@ -176,8 +176,8 @@ static int parse_fabrics(
 static int run_lun_add(
 	struct sim *sim, const struct sim_args *args, struct sim_answer *answer, struct np_err *err)
 {
-	unsigned fabrics;
-	uint64_t size;
+	unsigned fabrics = 0;
+	uint64_t size = 0;
 
 	(void)answer;
 	int rc = parse_fabrics(sim, args->words[0], &fabrics, err);

@@ -99,6 +99,10 @@ uint64_t svc_vhba_wwpn(const json_t *vhba); /* the active one of the pair */
 void svc_markers_sync(struct svc *svc); /* after a commit that deleted a guest, and at start */
 void svc_marker_make(struct svc *svc, const char *guest_id);
 
+/* released.c: guests that ended while npivd was away, as the hook has noted under STATE/released. */
+void svc_released_take(struct svc *svc);
+void svc_released_forget(struct svc *svc, const char *guest_id);
+
 /* guest_view.c: the guest as the API shows it. */
 int svc_guest_view(struct svc *svc, json_t *row, json_t **ret_view, struct np_err *err);
 

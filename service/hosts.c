@@ -26,8 +26,8 @@ struct host {
 	struct np_lane *lane;
 	sd_event_source *rescan, *look;
 	bool scanning, scan_again;
-	bool held;    /* an earlier npivd's lane still hangs there */
-	bool doubted; /* its lane died or was stuck: what it did is to be looked at */
+	bool held;		   /* an earlier npivd's lane still hangs there */
+	bool doubted;		   /* its lane died or was stuck: what it did is to be looked at */
 	uint64_t looks[LOOKS_MAX]; /* vports to be looked at */
 	size_t n_looks;
 	uint64_t asked[LOOKS_MAX]; /* those that the running look is about */
@@ -546,7 +546,8 @@ int svc_hba_job(struct svc *svc, uint64_t hba, json_t *job, int64_t timeout_ms, 
 	if (!host) {
 		json_decref(job);
 		if (svc_hba_may_be_there(svc, hba))
-			return np_fail(err, NP_BUSY, "HBA %s has not been read yet", np_wwn_colon(hba, text));
+			return np_fail(err, NP_BUSY, "HBA %s has not been read yet",
+				np_wwn_colon(hba, text));
 		return np_fail(err, NP_NOTFOUND, "HBA %s is not there", np_wwn_colon(hba, text));
 	}
 	return np_lane_send(host->lane, job, timeout_ms, priority, done, data, err);

@@ -24,11 +24,15 @@ static int write_steps(struct svc *svc, int64_t id, const json_t *steps, struct 
 
 static void note_steps(struct svc *svc, const json_t *steps)
 {
+	static const char *const internal[] = { "keep", "force", "ports", "wwpns" };
+
 	for (size_t seq = 0; seq < json_array_size(steps); seq++) {
 		const json_t *step = json_array_get(steps, seq);
 		json_t *action = json_pack("{s:s}", "action", np_json_text(step, "name"));
 
 		(void)json_object_update(action, json_object_get(step, "args"));
+		for (size_t i = 0; i < sizeof internal / sizeof *internal; i++)
+			(void)json_object_del(action, internal[i]);
 		svc_would(svc, action);
 	}
 }

@@ -216,6 +216,7 @@ static int on_reconcile(sd_event_source *source np_unused, uint64_t usec np_unus
 		return 0;
 	pass.links = pass.svc->links_stale;
 	pass.svc->links_stale = false;
+	svc_released_take(pass.svc);
 	check_vports(&pass);
 	check_guests(&pass);
 	if (pass.again_ms) {

@@ -196,7 +196,7 @@ static int run_in_scope(struct svc *svc, svc_fn *fn, const struct svc_call *call
 	if (rc == 0 && !call->dry_run)
 		rc = remember(svc, call, result, err);
 	/* A restore or a backup ends the transaction, and the scope with it. */
-	if (db_is_dirty(svc->db) && db_scope_end(svc->db, rc == 0 && !call->dry_run, &why) < 0 &&
+	if (db_in_scope(svc->db) && db_scope_end(svc->db, rc == 0 && !call->dry_run, &why) < 0 &&
 		rc == 0)
 		rc = np_fail(err, why.code, "%s", why.msg);
 	return rc;
@@ -264,14 +264,17 @@ static int on_janitor(sd_event_source *source, uint64_t usec np_unused, void *da
 
 static int make_directories(struct svc *svc, struct np_err *err)
 {
-	static const char *const below_state[] = { "guests", "backups" };
+	static const char *const below_state[] = { "guests", "released", "backups" };
 	static const char *const below_run[] = { "disks", "lanes" };
 	char path[NP_PATH_MAX];
 	int rc = 0;
 
-	for (size_t i = 0; rc == 0 && i < 4; i++) {
-		const char *base = i < 2 ? svc->set.state_dir : svc->set.run_dir;
-		(void)np_path(path, "%s/%s", base, i < 2 ? below_state[i] : below_run[i - 2]);
+	for (size_t i = 0; rc == 0 && i < 3; i++) {
+		(void)np_path(path, "%s/%s", svc->set.state_dir, below_state[i]);
+		rc = np_mkdir_p(path, 0755, err);
+	}
+	for (size_t i = 0; rc == 0 && i < 2; i++) {
+		(void)np_path(path, "%s/%s", svc->set.run_dir, below_run[i]);
 		rc = np_mkdir_p(path, 0755, err);
 	}
 	return rc;

@@ -328,6 +328,7 @@ static int set_ready(struct svc *svc, json_t *guest, const json_t *request,
 	char object[64], kind[32];
 	int rc = 0;
 
+	svc_released_forget(svc, id);
 	(void)snprintf(object, sizeof object, "guests/%s", id);
 	operation = svc_open_operation(svc, object, kind);
 	if (operation && (strcmp(kind, "guest_start") == 0 || strcmp(kind, "vport_restore") == 0) &&

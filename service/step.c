@@ -9,7 +9,8 @@
 #define LOOK_MAX_MS 500
 #define REFUSED_AFTER 5 /* looks (0.6 s) before a refusal of the fabric is believed */
 #define RESCAN_AFTER 6	/* looks without the LUNs before the host is asked to scan */
-#define PARTIAL_AFTER 9 /* looks (some 3 s) before a LUN that only some ports see is taken as it is */
+#define PARTIAL_AFTER                                                                              \
+	9 /* looks (some 3 s) before a LUN that only some ports see is taken as it is */
 
 static int64_t look_delay(const struct svc_op *op)
 {
@@ -133,20 +134,24 @@ static const struct {
 	enum np_code code;
 	const char *hint;
 } refusals[] = {
-	{ "Fabric Rejected WWN", NP_EXISTS, "find the port that is logged in with this WWPN: the switch's name server knows" },
+	{ "Fabric Rejected WWN", NP_EXISTS,
+		"find the port that is logged in with this WWPN: the switch's name server knows" },
 	{ "No Fabric Support", NP_LINK, "switch NPIV on at the switch port" },
-	{ "No Fabric Resources", NP_CAPACITY, "raise the login limit of the switch port, or use another HBA" },
+	{ "No Fabric Resources", NP_CAPACITY,
+		"raise the login limit of the switch port, or use another HBA" },
 };
 
 static int check_refused(const struct svc_op *op, const struct svc_step *step,
 	const struct fc_vport *vport, struct np_err *err)
 {
-	for (size_t i = 0; op->tries >= REFUSED_AFTER && i < sizeof refusals / sizeof *refusals; i++) {
+	for (size_t i = 0; op->tries >= REFUSED_AFTER && i < sizeof refusals / sizeof *refusals;
+		i++) {
 		if (strcmp(refusals[i].state, vport->state) == 0)
 			return np_hint(err,
 				np_fail(err, refusals[i].code,
 					"fabric %s does not let vport %s log in: %s",
-					np_json_text(step->args, "fabric"), step->object, vport->state),
+					np_json_text(step->args, "fabric"), step->object,
+					vport->state),
 				"%s", refusals[i].hint);
 	}
 	return 0;
@@ -259,8 +264,8 @@ static int luns_run(struct svc_op *op, struct svc_step *step, struct np_err *err
 		return rc;
 	/* A LUN may well be exported on one fabric only. */
 	if (tally.missing == 0 && op->tries >= PARTIAL_AFTER) {
-		svc_event(op->svc, "lun_paths", "warning", op->object, op->guest, "%s",
-			op->progress);
+		svc_event(
+			op->svc, "lun_paths", "warning", op->object, op->guest, "%s", op->progress);
 		return 0;
 	}
 	bool rescan = !op->has_news && op->tries > 0 && op->tries % RESCAN_AFTER == 0;

@@ -188,7 +188,10 @@ static const struct np_field restore_request[] = {
 	{ 0 },
 };
 
-/* The copy shows what is committed: what waits is committed first. */
+/*
+ * The copy shows what is committed: what waits is committed first, and that ends the scope of the request. The
+ * caller begins it anew.
+ */
 static int copy_now(struct svc *svc, const char *name, json_t **ret_view, struct np_err *err)
 {
 	char path[NP_PATH_MAX];
@@ -235,6 +238,8 @@ int svc_backup_create(struct svc *svc, const struct svc_call *call, struct svc_r
 		return 0;
 	}
 	rc = copy_now(svc, name, &view, err);
+	if (rc == 0)
+		rc = db_scope_begin(svc->db, err);
 	return rc < 0 ? rc : svc_answer(view, SVC_CREATED, "system/backups", name, ret_result, err);
 }
 
@@ -301,6 +306,8 @@ int svc_system_restore(struct svc *svc, const struct svc_call *call, struct svc_
 	rc = copy_now(svc, before, &kept, err);
 	if (rc == 0)
 		rc = db_restore(svc->db, path, err);
+	if (rc == 0)
+		rc = db_scope_begin(svc->db, err);
 	if (rc < 0)
 		return rc;
 	rc = svc_pools_raise(svc, err);
