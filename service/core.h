@@ -25,8 +25,7 @@ struct svc {
 	sd_event_source *reconcile;    /* timer; see svc_reconcile_soon */
 	sd_event_source *janitor;      /* timer: trims events, operations and idempotency keys */
 	struct np_list flushes;	       /* callers that wait for the commit */
-	struct np_list event_waits;
-	struct np_list op_waits;
+	struct np_list waits;
 	struct svc_engine *engine;
 	struct svc_hosts *hosts;
 	json_t *would;		   /* set during a dry run: what would be done */
@@ -46,10 +45,10 @@ int64_t svc_clock_ms(void); /* CLOCK_MONOTONIC */
 /* event.c: the event log. @guest may be NULL. Also goes to the journal. */
 void svc_event(struct svc *svc, const char *kind, const char *severity, const char *object,
 	const char *guest, const char *fmt, ...) np_printf(6, 7);
-void svc_events_notify(struct svc *svc);
 
-/* Forgets the waiters of @data; NULL: all. */
-void svc_events_forget(struct svc *svc, const void *data);
+/* wait.c: callers that wait for an operation's end or for an event. */
+void svc_waits_notify(struct svc *svc);
+void svc_waits_forget(struct svc *svc, const void *data); /* NULL: all */
 
 /* list.c: filters, pages and answers a list. Steals @rows (an array of objects whose member @key is unique). */
 int svc_answer_list(const struct svc_call *call, json_t *rows, const char *key,

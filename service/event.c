@@ -4,15 +4,6 @@
 #include <stdarg.h>
 #include <string.h>
 
-struct event_wait {
-	struct np_list node;
-	struct svc *svc;
-	int64_t after;
-	svc_event_fn *done;
-	void *data;
-	sd_event_source *timer;
-};
-
 void svc_event(struct svc *svc, const char *kind, const char *severity, const char *object,
 	const char *guest, const char *fmt, ...)
 {
@@ -67,58 +58,4 @@ int svc_event_list(struct svc *svc, const struct svc_call *call, struct svc_resu
 	*ret_result = (struct svc_result){ .body = json_pack("{s:o, s:s}", "items", np_take(rows),
 						   "next", next) };
 	return 0;
-}
-
-static void wait_free(struct event_wait *wait)
-{
-	np_list_remove(&wait->node);
-	(void)sd_event_source_disable_unref(wait->timer);
-	free(wait);
-}
-
-static int on_wait_timer(sd_event_source *source np_unused, uint64_t usec np_unused, void *data)
-{
-	struct event_wait *wait = data;
-	svc_event_fn *done = wait->done;
-	void *done_data = wait->data;
-
-	wait_free(wait);
-	done(done_data);
-	return 0;
-}
-
-void svc_events_notify(struct svc *svc)
-{
-	np_list_foreach_safe (wait, &svc->event_waits, struct event_wait, node) {
-		if (wait->after < svc->last_event)
-			(void)sd_event_source_set_time(wait->timer, 0);
-	}
-}
-
-int svc_event_wait(struct svc *svc, int64_t after, int64_t timeout_ms, svc_event_fn *done,
-	void *data, struct np_err *err)
-{
-	struct event_wait *wait = calloc(1, sizeof *wait);
-
-	if (!wait)
-		return np_fail_nomem(err);
-	*wait = (struct event_wait){ .svc = svc, .after = after, .done = done, .data = data };
-	np_list_append(&svc->event_waits, &wait->node);
-	if (after < svc->last_event)
-		timeout_ms = 0;
-	int rc = sd_event_add_time(svc->event, &wait->timer, CLOCK_MONOTONIC,
-		(uint64_t)(svc_clock_ms() + timeout_ms) * 1000, 1000, on_wait_timer, wait);
-	if (rc < 0) {
-		wait_free(wait);
-		return np_fail_sys(err, -rc, "timer");
-	}
-	return 0;
-}
-
-void svc_events_forget(struct svc *svc, const void *data)
-{
-	np_list_foreach_safe (wait, &svc->event_waits, struct event_wait, node) {
-		if (!data || wait->data == data)
-			wait_free(wait);
-	}
 }

@@ -5,15 +5,6 @@
 
 #include <string.h>
 
-struct op_wait {
-	struct np_list node;
-	struct svc *svc;
-	int64_t id;
-	svc_operation_fn *done;
-	void *data;
-	sd_event_source *timer;
-};
-
 static int set_desired(
 	struct svc *svc, const char *guest_id, const char *desired, struct np_err *err)
 {
@@ -128,78 +119,4 @@ void svc_finish_forget(struct svc_op *op)
 {
 	if (op->svc->hosts)
 		svc_hba_drop_jobs(op->svc, op);
-}
-
-static void wait_free(struct op_wait *wait)
-{
-	np_list_remove(&wait->node);
-	(void)sd_event_source_disable_unref(wait->timer);
-	free(wait);
-}
-
-static void wait_end(struct op_wait *wait)
-{
-	np_auto(np_json_decref) json_t *view = NULL;
-	svc_operation_fn *done = wait->done;
-	void *data = wait->data;
-
-	if (svc_op_view(wait->svc, wait->id, &view, NULL) < 0)
-		view = json_object();
-	wait_free(wait);
-	done(data, view);
-}
-
-static int on_wait_timer(sd_event_source *source np_unused, uint64_t usec np_unused, void *data)
-{
-	wait_end(data);
-	return 0;
-}
-
-static bool is_over(struct svc *svc, int64_t id)
-{
-	const struct svc_op *op = svc_op_find(svc, id);
-	int64_t open = 0;
-
-	if (op)
-		return op->state == SVC_OP_DONE || op->state == SVC_OP_FAILED ||
-		       op->state == SVC_OP_STUCK || op->state == SVC_OP_TIMEOUT;
-	(void)db_number(svc->db, &open, NULL,
-		"SELECT count(*) FROM operations WHERE id = ? AND ended IS NULL", "i", id);
-	return open == 0;
-}
-
-void svc_finish_notify(struct svc *svc)
-{
-	np_list_foreach_safe (wait, &svc->op_waits, struct op_wait, node) {
-		if (is_over(svc, wait->id))
-			wait_end(wait);
-	}
-}
-
-int svc_operation_wait(struct svc *svc, int64_t id, int64_t timeout_ms, svc_operation_fn *done,
-	void *data, struct np_err *err)
-{
-	struct op_wait *wait = calloc(1, sizeof *wait);
-
-	if (!wait)
-		return np_fail_nomem(err);
-	*wait = (struct op_wait){ .svc = svc, .id = id, .done = done, .data = data };
-	np_list_append(&svc->op_waits, &wait->node);
-	if (is_over(svc, id) && !db_is_dirty(svc->db))
-		timeout_ms = 0;
-	int rc = sd_event_add_time(svc->event, &wait->timer, CLOCK_MONOTONIC,
-		(uint64_t)(svc_clock_ms() + timeout_ms) * 1000, 1000, on_wait_timer, wait);
-	if (rc < 0) {
-		wait_free(wait);
-		return np_fail_sys(err, -rc, "timer");
-	}
-	return 0;
-}
-
-void svc_operation_forget(struct svc *svc, const void *data)
-{
-	np_list_foreach_safe (wait, &svc->op_waits, struct op_wait, node) {
-		if (!data || wait->data == data)
-			wait_free(wait);
-	}
 }

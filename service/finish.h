@@ -9,9 +9,3 @@ void svc_finish(struct svc_op *op);
 
 /* The operation goes away. */
 void svc_finish_forget(struct svc_op *op);
-
-/* After a commit: calls those who wait for operations that have ended. */
-void svc_finish_notify(struct svc *svc);
-
-/* Forgets the waiters of @data; NULL: all. */
-void svc_operation_forget(struct svc *svc, const void *data);

@@ -2,7 +2,6 @@
 #include "service/daemon.h"
 
 #include "base/file.h"
-#include "service/finish.h"
 #include "service/hosts.h"
 #include "service/op.h"
 
@@ -90,8 +89,7 @@ static void commit(struct svc *svc)
 	}
 	if (svc->markers_stale)
 		svc_markers_sync(svc);
-	svc_finish_notify(svc);
-	svc_events_notify(svc);
+	svc_waits_notify(svc);
 	svc_engine_run(svc);
 }
 
@@ -137,8 +135,7 @@ void svc_forget(struct svc *svc, const void *data)
 			free(flush);
 		}
 	}
-	svc_operation_forget(svc, data);
-	svc_events_forget(svc, data);
+	svc_waits_forget(svc, data);
 }
 
 /* The first answer to this key, *ret_known; or nothing is known of it. */
@@ -339,8 +336,7 @@ int svc_new(struct svc **ret_svc, sd_event *event, const char *db_path,
 	svc->set = *settings;
 	svc->started_ms = svc_clock_ms();
 	np_list_init(&svc->flushes);
-	np_list_init(&svc->event_waits);
-	np_list_init(&svc->op_waits);
+	np_list_init(&svc->waits);
 	rc = make_directories(svc, err);
 	if (rc == 0)
 		rc = svc_engine_new(svc, err);
@@ -376,8 +372,7 @@ struct svc *svc_free(struct svc *svc)
 		(void)db_commit(svc->db, NULL);
 	(void)np_fail(&stopping, NP_BUSY, "npivd is stopping");
 	tell_flushes(svc, -NP_BUSY, &stopping);
-	svc_operation_forget(svc, NULL);
-	svc_events_forget(svc, NULL);
+	svc_waits_forget(svc, NULL);
 	svc_engine_free(svc);
 	svc_hosts_free(svc);
 	(void)sd_event_source_disable_unref(svc->reconcile);
