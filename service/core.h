@@ -8,6 +8,7 @@
 #include "db/table.h"
 #include "service/service.h"
 #include "service/settings.h"
+#include "service/timer.h"
 
 struct svc_engine;
 struct svc_hosts;
@@ -31,8 +32,8 @@ struct svc {
 	json_t *would;		   /* set during a dry run: what would be done */
 	int64_t last_event;	   /* id of the newest event */
 	struct np_err write_error; /* of the last commit, code NP_OK when it went well */
-	bool links_stale;	   /* a LUN came, went or has another device: see the next reconcile */
-	bool markers_stale;	   /* a guest was deleted: its marker goes after the commit */
+	bool links_stale;   /* a LUN came, went or has another device: see the next reconcile */
+	bool markers_stale; /* a guest was deleted: its marker goes after the commit */
 	bool stopping;
 };
 
@@ -40,7 +41,6 @@ struct svc {
 
 /* Notes for a dry run; takes the reference. Without a dry run it is dropped. */
 void svc_would(struct svc *svc, json_t *action);
-int64_t svc_clock_ms(void); /* CLOCK_MONOTONIC */
 
 /* event.c: the event log. @guest may be NULL. Also goes to the journal. */
 void svc_event(struct svc *svc, const char *kind, const char *severity, const char *object,
@@ -50,7 +50,11 @@ void svc_event(struct svc *svc, const char *kind, const char *severity, const ch
 void svc_waits_notify(struct svc *svc);
 void svc_waits_forget(struct svc *svc, const void *data); /* NULL: all */
 
-/* list.c: filters, pages and answers a list. Steals @rows (an array of objects whose member @key is unique). */
+/* list.c: a number of the query; @preset when it is absent. */
+int svc_query_number(const json_t *query, const char *name, int64_t preset, int64_t min,
+	int64_t max, int64_t *ret_number, struct np_err *err);
+
+/* Filters, pages and answers a list. Steals @rows (an array of objects whose member @key is unique). */
 int svc_answer_list(const struct svc_call *call, json_t *rows, const char *key,
 	struct svc_result *ret_result, struct np_err *err);
 

@@ -282,20 +282,14 @@ static int on_timer(sd_event_source *source np_unused, uint64_t usec np_unused, 
 int svc_step_again(struct svc_op *op, int64_t ms, struct np_err *err)
 {
 	int64_t left = op->deadline_ms - db_now_ms();
-	uint64_t usec;
-	int rc;
+	int rc = op->timer ? 0 : svc_timer_new(op->svc->event, &op->timer, on_timer, op, err);
 
 	if (op->state == SVC_OP_RUNNING && left < ms)
 		ms = left > 0 ? left : 0;
-	usec = (uint64_t)(svc_clock_ms() + ms) * 1000;
-	if (op->timer)
-		rc = sd_event_source_set_time(op->timer, usec);
-	else
-		rc = sd_event_add_time(
-			op->svc->event, &op->timer, CLOCK_MONOTONIC, usec, 1000, on_timer, op);
-	if (rc >= 0)
-		rc = sd_event_source_set_enabled(op->timer, SD_EVENT_ONESHOT);
-	return rc < 0 ? np_fail_sys(err, -rc, "timer") : SVC_WAIT;
+	if (rc < 0)
+		return rc;
+	svc_timer_set(op->timer, ms);
+	return SVC_WAIT;
 }
 
 void svc_step_end(struct svc_op *op, int rc, const struct np_err *err)

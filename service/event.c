@@ -33,17 +33,20 @@ void svc_event(struct svc *svc, const char *kind, const char *severity, const ch
 int svc_event_list(struct svc *svc, const struct svc_call *call, struct svc_result *ret_result,
 	struct np_err *err)
 {
-	int64_t after = atoll(np_json_text(call->query, "after"));
-	int64_t limit = atoll(np_json_text(call->query, "limit"));
+	int64_t after = 0, limit = 0;
 	const char *guest = json_string_value(json_object_get(call->query, "guest"));
 	const char *kind = json_string_value(json_object_get(call->query, "kind"));
 	np_auto(np_json_decref) json_t *rows = NULL;
 	char next[24];
 
-	if (limit <= 0 || limit > SVC_LIST_MAX)
-		limit = SVC_LIST_DEFAULT;
+	int rc = svc_query_number(call->query, "after", 0, 0, INT64_MAX, &after, err);
+	if (rc == 0)
+		rc = svc_query_number(
+			call->query, "limit", SVC_LIST_DEFAULT, 1, SVC_LIST_MAX, &limit, err);
+	if (rc < 0)
+		return rc;
 	/* Without a starting point the newest ones are meant. */
-	int rc = db_list(svc->db, &rows, err,
+	rc = db_list(svc->db, &rows, err,
 		"SELECT * FROM (SELECT * FROM events WHERE id > ?1 AND (?2 IS NULL OR guest = ?2) AND (?3 IS NULL OR kind = ?3)"
 		" ORDER BY CASE WHEN ?4 THEN id ELSE -id END LIMIT ?5) ORDER BY id",
 		"ittii", after, guest, kind, (int64_t)(after > 0), limit);

@@ -159,29 +159,6 @@ int64_t svc_hba_away_ms(const struct svc *svc, uint64_t wwpn)
 	return svc_clock_ms() - (away ? away->since_ms : svc->hosts->since_ms);
 }
 
-/* A timer that runs once, as soon as the earlier of its plans says. */
-static void plan(struct svc *svc, sd_event_source **timer, int64_t ms,
-	sd_event_time_handler_t handler, void *data)
-{
-	uint64_t at = (uint64_t)(svc_clock_ms() + ms) * 1000, planned = 0;
-	int enabled = SD_EVENT_OFF;
-
-	if (!*timer) {
-		(void)sd_event_add_time(
-			svc->event, timer, CLOCK_MONOTONIC, at, 1000, handler, data);
-		return;
-	}
-	(void)sd_event_source_get_enabled(*timer, &enabled);
-	(void)sd_event_source_get_time(*timer, &planned);
-	if (enabled != SD_EVENT_OFF && planned <= at)
-		return;
-	(void)sd_event_source_set_time(*timer, at);
-	(void)sd_event_source_set_enabled(*timer, SD_EVENT_ONESHOT);
-}
-
-static int on_listing(sd_event_source *source, uint64_t usec, void *data);
-static int on_rescan(sd_event_source *source, uint64_t usec, void *data);
-
 static void become_known(struct svc_hosts *hosts)
 {
 	if (hosts->known)
@@ -242,7 +219,7 @@ static void note_held(struct host *host, bool held)
 			name);
 	host->held = held;
 	if (held)
-		plan(host->svc, &host->rescan, HELD_LOOK_MS, on_rescan, host);
+		svc_timer_soon(host->rescan, HELD_LOOK_MS);
 }
 
 static void scan_done(void *data, int rc, const json_t *answer, const struct np_err *err)
@@ -257,9 +234,8 @@ static void scan_done(void *data, int rc, const json_t *answer, const struct np_
 	if (rc < 0) {
 		np_log(LOG_DEBUG, "%s: scan: %s", host->name,
 			err && err->code ? err->msg : why.msg);
-		plan(host->svc, &host->svc->hosts->listing, LISTING_MS, on_listing,
-			host->svc->hosts);
-		plan(host->svc, &host->rescan, 10 * RESCAN_MS, on_rescan, host);
+		svc_timer_soon(host->svc->hosts->listing, LISTING_MS);
+		svc_timer_soon(host->rescan, 10 * RESCAN_MS);
 		become_known(host->svc->hosts);
 		return;
 	}
@@ -270,7 +246,7 @@ static void scan_done(void *data, int rc, const json_t *answer, const struct np_
 	if (fc_inventory_update(host->svc->hosts->inventory, &hba, &why) < 0)
 		np_log(LOG_WARNING, "%s: %s", host->name, why.msg);
 	if (host->scan_again)
-		plan(host->svc, &host->rescan, RESCAN_MS, on_rescan, host);
+		svc_timer_soon(host->rescan, RESCAN_MS);
 	host->scan_again = false;
 	become_known(host->svc->hosts);
 	host_changed(host);
@@ -294,8 +270,6 @@ static int on_rescan(sd_event_source *source np_unused, uint64_t usec np_unused,
 	return 0;
 }
 
-static int on_look(sd_event_source *source, uint64_t usec, void *data);
-
 static int read_look(const json_t *answer, struct fc_hba *ret_hba, struct np_err *err)
 {
 	np_auto(np_json_decref) json_t *hba = json_copy(json_object_get(answer, "hba"));
@@ -312,7 +286,7 @@ static void look_done(void *data, int rc, const json_t *answer, const struct np_
 
 	host->looking = false;
 	if (host->n_looks)
-		plan(host->svc, &host->look, LOOK_MS, on_look, host);
+		svc_timer_soon(host->look, LOOK_MS);
 	if (rc == 0)
 		rc = read_look(answer, &hba, &why);
 	if (rc == 0) {
@@ -357,17 +331,17 @@ void svc_hba_look(struct svc *svc, uint64_t hba, uint64_t wwpn)
 	}
 	if (host->n_looks < LOOKS_MAX)
 		host->looks[host->n_looks++] = wwpn;
-	plan(svc, &host->look, LOOK_MS, on_look, host);
+	svc_timer_soon(host->look, LOOK_MS);
 }
 
 void svc_hba_rescan(struct svc *svc, uint64_t hba)
 {
 	np_list_foreach (host, &svc->hosts->hosts, struct host, node) {
 		if (hba == 0 || host->wwpn == hba)
-			plan(svc, &host->rescan, RESCAN_MS, on_rescan, host);
+			svc_timer_soon(host->rescan, RESCAN_MS);
 	}
 	if (hba == 0)
-		plan(svc, &svc->hosts->listing, LISTING_MS, on_listing, svc->hosts);
+		svc_timer_soon(svc->hosts->listing, LISTING_MS);
 }
 
 void svc_vport_seen(struct svc *svc, uint64_t hba, uint64_t wwpn, const json_t *json)
@@ -408,7 +382,7 @@ static void lane_changed(void *data, struct np_lane *lane, const json_t *late)
 	if (status.state != NP_LANE_IDLE)
 		return;
 	if (host->doubted)
-		plan(host->svc, &host->rescan, 0, on_rescan, host);
+		svc_timer_soon(host->rescan, 0);
 	host->doubted = false;
 	svc_engine_kick(host->svc, host->wwpn);
 }
@@ -442,18 +416,22 @@ static int host_add(struct svc_hosts *hosts, const char *name, struct np_err *er
 	(void)np_path(lock_dir, "%s/lanes", svc->set.run_dir);
 	char *argv[] = { svc->set.program, (char[]){ "--lane" }, lane, (char[]){ "--sysfs-root" },
 		svc->set.sysfs_root, (char[]){ "--lock-dir" }, lock_dir, NULL };
-	rc = np_lane_new(&host->lane, svc->event,
-		&(struct np_lane_spec){ .name = lane,
-			.argv = argv,
-			.record_path = svc->set.record_dir[0] ? record : NULL,
-			.on_change = lane_changed,
-			.data = host },
-		err);
+	rc = svc_timer_new(svc->event, &host->rescan, on_rescan, host, err);
+	if (rc == 0)
+		rc = svc_timer_new(svc->event, &host->look, on_look, host, err);
+	if (rc == 0)
+		rc = np_lane_new(&host->lane, svc->event,
+			&(struct np_lane_spec){ .name = lane,
+				.argv = argv,
+				.record_path = svc->set.record_dir[0] ? record : NULL,
+				.on_change = lane_changed,
+				.data = host },
+			err);
 	if (rc < 0) {
 		(void)host_free(host);
 		return rc;
 	}
-	plan(svc, &host->rescan, 0, on_rescan, host);
+	svc_timer_soon(host->rescan, 0);
 	return 0;
 }
 
@@ -499,7 +477,7 @@ static int on_listing(sd_event_source *source np_unused, uint64_t usec np_unused
 	fc_entries_done(&entries);
 	become_known(hosts);
 	if (!hosts->known)
-		plan(hosts->svc, &hosts->listing, KNOWN_WITHIN_MS, on_listing, hosts);
+		svc_timer_soon(hosts->listing, KNOWN_WITHIN_MS);
 	return 0;
 }
 
@@ -511,8 +489,7 @@ static int on_resync(sd_event_source *source, uint64_t usec np_unused, void *dat
 	if (hosts->events && fc_events_retry(hosts->events))
 		np_log(LOG_INFO, "kernel events are heard now");
 	svc_hba_rescan(svc, 0);
-	(void)sd_event_source_set_time(source, (uint64_t)(svc_clock_ms() + svc->set.resync) * 1000);
-	(void)sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+	svc_timer_set(source, svc->set.resync);
 	return 0;
 }
 
@@ -532,9 +509,9 @@ static void on_event(void *data, const struct fc_event *event)
 	if (event->kind == FC_EVENT_OVERRUN)
 		svc_hba_rescan(hosts->svc, 0);
 	if (event->kind == FC_EVENT_HOSTS)
-		plan(hosts->svc, &hosts->listing, LISTING_MS, on_listing, hosts);
+		svc_timer_soon(hosts->listing, LISTING_MS);
 	if (host)
-		plan(hosts->svc, &host->rescan, RESCAN_MS, on_rescan, host);
+		svc_timer_soon(host->rescan, RESCAN_MS);
 }
 
 int svc_hba_job(struct svc *svc, uint64_t hba, json_t *job, int64_t timeout_ms, int priority,
@@ -614,13 +591,17 @@ int svc_hosts_new(struct svc *svc, struct np_err *err)
 		rc = fc_inventory_new(&hosts->inventory, on_change, svc, err);
 	if (rc == 0 && svc->set.events)
 		rc = fc_events_new(&hosts->events, svc->event, on_event, hosts, err);
+	if (rc == 0)
+		rc = svc_timer_new(svc->event, &hosts->listing, on_listing, hosts, err);
+	if (rc == 0)
+		rc = svc_timer_new(svc->event, &hosts->resync, on_resync, hosts, err);
 	if (rc < 0)
 		return rc;
 	if (hosts->events && *fc_events_missing(hosts->events))
 		np_log(LOG_NOTICE, "kernel events: %s; a rescan every %lld s takes their place",
 			fc_events_missing(hosts->events), (long long)svc->set.resync / 1000);
-	plan(svc, &hosts->listing, 0, on_listing, hosts);
-	plan(svc, &hosts->resync, svc->set.resync, on_resync, hosts);
+	svc_timer_soon(hosts->listing, 0);
+	svc_timer_soon(hosts->resync, svc->set.resync);
 	return 0;
 }
 

@@ -17,7 +17,7 @@ static void safe_name(const char *name, char text[static 129])
 {
 	size_t i = 0;
 
-	for (; name[i] && i < 128; i++)
+	for (; i < 128 && name[i]; i++)
 		text[i] =
 			(char)(isalnum((unsigned char)name[i]) || (i > 0 && strchr("._-", name[i]))
 					? name[i]

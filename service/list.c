@@ -70,19 +70,20 @@ static int check_filters(const json_t *rows, const json_t *query, struct np_err 
 	return 0;
 }
 
-static int read_limit(const json_t *query, size_t *ret_limit, struct np_err *err)
+int svc_query_number(const json_t *query, const char *name, int64_t preset, int64_t min,
+	int64_t max, int64_t *ret_number, struct np_err *err)
 {
-	const char *text = np_json_text(query, "limit");
+	const char *text = np_json_text(query, name);
 	char *end;
-	long limit;
 
-	*ret_limit = SVC_LIST_DEFAULT;
+	*ret_number = preset;
 	if (!*text)
 		return 0;
-	limit = strtol(text, &end, 10);
-	if (*end || limit < 1 || limit > SVC_LIST_MAX)
-		return np_fail_field(err, "limit", "must be within 1 and %d", SVC_LIST_MAX);
-	*ret_limit = (size_t)limit;
+	errno = 0;
+	*ret_number = strtoll(text, &end, 10);
+	if (errno || *end || *ret_number < min || *ret_number > max)
+		return np_fail_field(err, name, "must be a number within %lld and %lld",
+			(long long)min, (long long)max);
 	return 0;
 }
 
@@ -94,8 +95,9 @@ int svc_answer_list(const struct svc_call *call, json_t *rows, const char *key,
 	const char *after = np_json_text(call->query, "after");
 	bool begun = !*after, more = false;
 	char text[256] = "";
-	size_t limit = 0;
-	int rc = read_limit(call->query, &limit, err);
+	int64_t limit = 0;
+	int rc = svc_query_number(
+		call->query, "limit", SVC_LIST_DEFAULT, 1, SVC_LIST_MAX, &limit, err);
 
 	if (rc == 0)
 		rc = check_filters(rows, call->query, err);
@@ -111,7 +113,7 @@ int svc_answer_list(const struct svc_call *call, json_t *rows, const char *key,
 		}
 		if (!passes(row, call->query))
 			continue;
-		if (json_array_size(items) == limit)
+		if (json_array_size(items) == (size_t)limit)
 			more = true;
 		else
 			(void)json_array_append(items, row);
@@ -121,8 +123,8 @@ int svc_answer_list(const struct svc_call *call, json_t *rows, const char *key,
 			err, "after", "'%.64s' is not there any more: begin anew", after);
 	json_t *body = json_pack("{s:O}", "items", items);
 	if (more) {
-		value_text(
-			json_object_get(json_array_get(items, limit - 1), key), text, sizeof text);
+		value_text(json_object_get(json_array_get(items, (size_t)limit - 1), key), text,
+			sizeof text);
 		(void)json_object_set_new(body, "next", json_string(text));
 	}
 	*ret_result = (struct svc_result){ .body = body };

@@ -70,8 +70,8 @@ struct svc_op {
 	bool armed;	    /* the step's row is written; it is done after the commit */
 	bool due;	    /* its row is durable: do it in this turn */
 	unsigned tries;	    /* polls or repetitions of the present step */
-	uint64_t waits_hba;  /* the HBA whose news the step waits for, or SVC_ANY_HBA */
-	bool has_news;	     /* looked at because of news, not of the timer */
+	uint64_t waits_hba; /* the HBA whose news the step waits for, or SVC_ANY_HBA */
+	bool has_news;	    /* looked at because of news, not of the timer */
 	char progress[256];
 	struct np_err error;
 	sd_event_source *timer;

@@ -219,33 +219,21 @@ static int on_reconcile(sd_event_source *source np_unused, uint64_t usec np_unus
 	svc_released_take(pass.svc);
 	check_vports(&pass);
 	check_guests(&pass);
-	if (pass.again_ms) {
-		(void)sd_event_source_set_time(
-			pass.svc->reconcile, (uint64_t)(svc_clock_ms() + pass.again_ms) * 1000);
-		(void)sd_event_source_set_enabled(pass.svc->reconcile, SD_EVENT_ONESHOT);
-	}
+	if (pass.again_ms)
+		svc_timer_soon(pass.svc->reconcile, pass.again_ms);
 	return 0;
 }
 
 void svc_reconcile_soon(struct svc *svc)
 {
-	uint64_t soon = (uint64_t)(svc_clock_ms() + SOON_MS) * 1000, planned = 0;
-	int enabled = SD_EVENT_OFF;
-
-	if (!svc->reconcile || svc->would)
-		return;
-	(void)sd_event_source_get_enabled(svc->reconcile, &enabled);
-	(void)sd_event_source_get_time(svc->reconcile, &planned);
-	if (enabled != SD_EVENT_OFF && planned <= soon)
-		return;
-	(void)sd_event_source_set_time(svc->reconcile, soon);
-	(void)sd_event_source_set_enabled(svc->reconcile, SD_EVENT_ONESHOT);
+	if (svc->reconcile && !svc->would)
+		svc_timer_soon(svc->reconcile, SOON_MS);
 }
 
 int svc_reconcile_init(struct svc *svc, struct np_err *err)
 {
-	int rc = sd_event_add_time(svc->event, &svc->reconcile, CLOCK_MONOTONIC,
-		(uint64_t)(svc_clock_ms() + SOON_MS) * 1000, 1000, on_reconcile, svc);
+	int rc = svc_timer_new(svc->event, &svc->reconcile, on_reconcile, svc, err);
 
-	return rc < 0 ? np_fail_sys(err, -rc, "timer") : 0;
+	svc_reconcile_soon(svc);
+	return rc;
 }

@@ -6,10 +6,10 @@
 #include "service/op.h"
 
 #include <string.h>
-#include <time.h>
 
 #define COMMIT_WITHIN_MS 2 /* a busy loop does not put the commit off for longer */
 #define RELOAD_MS 1000	   /* after a commit that failed */
+#define JANITOR_FIRST_MS 1000
 #define JANITOR_MS 600000
 #define IDEMPOTENCY_MS 86400000
 
@@ -18,14 +18,6 @@ struct flush {
 	svc_flush_fn *done;
 	void *data;
 };
-
-int64_t svc_clock_ms(void)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 void svc_would(struct svc *svc, json_t *action)
 {
@@ -82,9 +74,7 @@ static void commit(struct svc *svc)
 	if (rc < 0) {
 		/* What was written is gone: the operations in memory are ahead of the record. */
 		np_log(LOG_CRIT, "%s; operations are read again from the record", err.msg);
-		(void)sd_event_source_set_time(
-			svc->reload, (uint64_t)(svc_clock_ms() + RELOAD_MS) * 1000);
-		(void)sd_event_source_set_enabled(svc->reload, SD_EVENT_ONESHOT);
+		svc_timer_set(svc->reload, RELOAD_MS);
 		return;
 	}
 	if (svc->markers_stale)
@@ -110,9 +100,7 @@ static void plan_commit(void *data)
 	struct svc *svc = data;
 
 	(void)sd_event_source_set_enabled(svc->commit, SD_EVENT_ONESHOT);
-	(void)sd_event_source_set_time(
-		svc->commit_limit, (uint64_t)(svc_clock_ms() + COMMIT_WITHIN_MS) * 1000);
-	(void)sd_event_source_set_enabled(svc->commit_limit, SD_EVENT_ONESHOT);
+	svc_timer_set(svc->commit_limit, COMMIT_WITHIN_MS);
 }
 
 int svc_flush(struct svc *svc, svc_flush_fn *done, void *data, struct np_err *err)
@@ -254,8 +242,7 @@ static int on_janitor(sd_event_source *source, uint64_t usec np_unused, void *da
 			db_now_ms() - IDEMPOTENCY_MS);
 	if (rc < 0)
 		np_log(LOG_WARNING, "clean-up: %s", err.msg);
-	(void)sd_event_source_set_time(source, (uint64_t)(svc_clock_ms() + JANITOR_MS) * 1000);
-	(void)sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+	svc_timer_set(source, JANITOR_MS);
 	return 0;
 }
 
@@ -279,27 +266,22 @@ static int make_directories(struct svc *svc, struct np_err *err)
 
 static int add_sources(struct svc *svc, struct np_err *err)
 {
-	uint64_t now = (uint64_t)svc_clock_ms() * 1000;
 	int rc = sd_event_add_defer(svc->event, &svc->commit, on_commit, svc);
 
 	if (rc >= 0)
 		rc = sd_event_source_set_priority(svc->commit, SD_EVENT_PRIORITY_IDLE);
-	if (rc >= 0)
-		rc = sd_event_add_time(svc->event, &svc->commit_limit, CLOCK_MONOTONIC, 0, 1,
-			on_commit_limit, svc);
-	if (rc >= 0)
-		rc = sd_event_source_set_priority(svc->commit_limit, SD_EVENT_PRIORITY_IMPORTANT);
-	if (rc >= 0)
-		rc = sd_event_source_set_enabled(svc->commit_limit, SD_EVENT_OFF);
-	if (rc >= 0)
-		rc = sd_event_add_time(
-			svc->event, &svc->reload, CLOCK_MONOTONIC, 0, 1000, on_reload, svc);
-	if (rc >= 0)
-		rc = sd_event_source_set_enabled(svc->reload, SD_EVENT_OFF);
-	if (rc >= 0)
-		rc = sd_event_add_time(svc->event, &svc->janitor, CLOCK_MONOTONIC, now + 1000000,
-			1000000, on_janitor, svc);
-	return rc < 0 ? np_fail_sys(err, -rc, "event loop") : 0;
+	if (rc < 0)
+		return np_fail_sys(err, -rc, "event loop");
+	rc = svc_timer_new(svc->event, &svc->commit_limit, on_commit_limit, svc, err);
+	if (rc == 0)
+		rc = svc_timer_new(svc->event, &svc->reload, on_reload, svc, err);
+	if (rc == 0)
+		rc = svc_timer_new(svc->event, &svc->janitor, on_janitor, svc, err);
+	if (rc < 0)
+		return rc;
+	(void)sd_event_source_set_priority(svc->commit_limit, SD_EVENT_PRIORITY_IMPORTANT);
+	svc_timer_set(svc->janitor, JANITOR_FIRST_MS);
+	return 0;
 }
 
 static int open_record(struct svc *svc, struct np_err *err)

@@ -59,7 +59,7 @@ void svc_waits_notify(struct svc *svc)
 {
 	np_list_foreach (wait, &svc->waits, struct wait, node) {
 		if (is_over(wait))
-			(void)sd_event_source_set_time(wait->timer, 0);
+			svc_timer_set(wait->timer, 0);
 	}
 }
 
@@ -83,12 +83,12 @@ static int add(struct svc *svc, const struct wait *what, int64_t timeout_ms, str
 	/* What is not committed yet is told after the commit. */
 	if (is_over(wait) && !db_is_dirty(svc->db))
 		timeout_ms = 0;
-	int rc = sd_event_add_time(svc->event, &wait->timer, CLOCK_MONOTONIC,
-		(uint64_t)(svc_clock_ms() + timeout_ms) * 1000, 1000, on_timer, wait);
+	int rc = svc_timer_new(svc->event, &wait->timer, on_timer, wait, err);
 	if (rc < 0) {
 		wait_free(wait);
-		return np_fail_sys(err, -rc, "timer");
+		return rc;
 	}
+	svc_timer_set(wait->timer, timeout_ms);
 	return 0;
 }
 

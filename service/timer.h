@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* One-shot timers of the loop, in ms from now on the monotonic clock. */
+#pragma once
+
+#include "base/err.h"
+
+#include <stdint.h>
+#include <systemd/sd-event.h>
+
+/* Made switched off; sd_event_source_disable_unref ends it. */
+int svc_timer_new(sd_event *event, sd_event_source **ret_timer, sd_event_time_handler_t handler,
+	void *data, struct np_err *err);
+
+/* Runs in @ms, whatever was planned before. */
+void svc_timer_set(sd_event_source *timer, int64_t ms);
+
+/* Runs in @ms at the latest: an earlier plan stays. */
+void svc_timer_soon(sd_event_source *timer, int64_t ms);
+
+int64_t svc_clock_ms(void); /* CLOCK_MONOTONIC */
