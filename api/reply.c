@@ -17,12 +17,12 @@ static const struct end_row {
 	unsigned status;
 	const char *detail;
 } end_rows[] = {
-	{"DONE",	  NP_OK,	 200, NULL				   },
-	{ "FAILED",  NP_FAILED,  0,	  "the operation failed"		 },
-	{ "STUCK",   NP_STUCK,   0,	"the operation is stuck"		 },
+	{ "DONE", NP_OK, 200, NULL },
+	{ "FAILED", NP_FAILED, 0, "the operation failed" },
+	{ "STUCK", NP_STUCK, 0, "the operation is stuck" },
 	{ "TIMEOUT", NP_TIMEOUT, 0,
-		"the operation is past its deadline; its work may still finish"},
-	{ NULL,	NP_OK,      202, NULL				 },
+		"the operation is past its deadline; its work may still finish" },
+	{ NULL, NP_OK, 202, NULL },
 };
 
 /* Foreign text may be no UTF-8; then its bytes are not shown. */

@@ -93,8 +93,8 @@ static const struct parameter {
 	bool (*fits)(const struct api_route *route);
 	int (*take)(struct api_request *request, const char *value, struct np_err *err);
 } parameters[] = {
-	{"dry_run", api_route_is_mutation, take_dry_run},
-	{ "wait",	  may_wait,		    take_wait   },
+	{ "dry_run", api_route_is_mutation, take_dry_run },
+	{ "wait", may_wait, take_wait },
 };
 
 static int take_parameters(struct api_request *request, struct np_err *err)
@@ -323,8 +323,8 @@ static void fail(struct api_request *request, const struct np_err *err)
 	static const struct np_log_field none = { 0 };
 	const struct np_code_row *row = np_code_row((int)err->code);
 	const struct np_log_field fields[] = {
-		{"NPIV_PRINCIPAL", request->spec.principal},
-		{ "NPIV_CODE",     row->name		 },
+		{ "NPIV_PRINCIPAL", request->spec.principal },
+		{ "NPIV_CODE", row->name },
 		none,
 	};
 

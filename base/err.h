@@ -24,7 +24,7 @@ enum np_code {
 	NP_NOTFOUND,
 	NP_EXISTS,   /* the name or WWN is taken */
 	NP_CONFLICT, /* the object is in another state than the request needs */
-	NP_STALE,       /* If-Match: the record was changed meanwhile */
+	NP_STALE,    /* If-Match: the record was changed meanwhile */
 	NP_BUSY,     /* something else is at work there; try again */
 	NP_DENIED,
 	NP_UNSUPPORTED, /* the driver, switch or array cannot do it */

@@ -50,7 +50,7 @@ static const struct {
 	const char *key;
 	enum fake_end end;
 } ends[] = {
-	{"fails",  END_FAILED},
+	{ "fails", END_FAILED },
 	{ "stuck", END_STUCK },
 	{ "never", END_NEVER },
 };
@@ -196,10 +196,10 @@ static const struct {
 	const char *key;
 	enum np_code code;
 } errors[] = {
-	{"missing", NP_NOTFOUND},
-	{ "taken",  NP_EXISTS  },
-	{ "stale",  NP_STALE   },
-	{ "busy",	  NP_BUSY	  },
+	{ "missing", NP_NOTFOUND },
+	{ "taken", NP_EXISTS },
+	{ "stale", NP_STALE },
+	{ "busy", NP_BUSY },
 };
 
 int svc_run(struct svc *svc, svc_fn *fn, const struct svc_call *call, struct svc_result *ret_result,

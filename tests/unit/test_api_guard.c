@@ -45,15 +45,15 @@ struct row {
 static void test_guard_takes_ordinary_requests(void **state)
 {
 	static const struct row rows[] = {
-		{"GET",	 { "Host: localhost" }			       },
-		{ "GET",	 { "host: " }				      },
-		{ "GET",	 { "Host: [::1]:8443", "Content-Length: 0" }  },
-		{ "HEAD",	  { "Host: a", "X-Note: caf\xc3\xa9 and\ttab" }},
-		{ "POST",	  { "Host: a", "Content-Length: 12" }	      },
-		{ "PUT",	 { "Host: a", "Transfer-Encoding: chunked" }  },
-		{ "PATCH",   { "Host: a", "TRANSFER-ENCODING: Chunked" }  },
-		{ "OPTIONS", { "Host: a" }				   },
-		{ "BREW",	  { "Host: a", "Accept: a", "Accept: b" }	  },
+		{ "GET", { "Host: localhost" } },
+		{ "GET", { "host: " } },
+		{ "GET", { "Host: [::1]:8443", "Content-Length: 0" } },
+		{ "HEAD", { "Host: a", "X-Note: caf\xc3\xa9 and\ttab" } },
+		{ "POST", { "Host: a", "Content-Length: 12" } },
+		{ "PUT", { "Host: a", "Transfer-Encoding: chunked" } },
+		{ "PATCH", { "Host: a", "TRANSFER-ENCODING: Chunked" } },
+		{ "OPTIONS", { "Host: a" } },
+		{ "BREW", { "Host: a", "Accept: a", "Accept: b" } },
 	};
 	struct api_framing framing;
 	(void)state;
@@ -65,46 +65,46 @@ static void test_guard_takes_ordinary_requests(void **state)
 static void test_guard_refuses_what_two_parsers_read_differently(void **state)
 {
 	static const struct row rows[] = {
-		{"POST",		  { "Host: a", "Content-Length: 1", "Content-Length: 2" }	  },
-		{ "POST",		  { "Host: a", "Content-Length: 1", "content-length: 1" }	  },
-		{ "POST",		  { "Host: a", "Content-Length: 1", "Transfer-Encoding: chunked" }},
+		{ "POST", { "Host: a", "Content-Length: 1", "Content-Length: 2" } },
+		{ "POST", { "Host: a", "Content-Length: 1", "content-length: 1" } },
+		{ "POST", { "Host: a", "Content-Length: 1", "Transfer-Encoding: chunked" } },
 		{ "POST",
-			{ "Host: a", "Transfer-Encoding: chunked", "Transfer-Encoding: chunked" }		  },
-		{ "POST",		  { "Host: a", "Transfer-Encoding: xchunked" }		       },
-		{ "POST",		  { "Host: a", "Transfer-Encoding: gzip, chunked" }		    },
-		{ "POST",		  { "Host: a", "Transfer-Encoding: chunked " }		       },
-		{ "POST",		  { "Host: a", "Transfer-Encoding: identity" }		       },
-		{ "POST",		  { "Host: a", "Transfer-Encoding: " }			       },
-		{ "POST",		  { "Host: a", "Content-Length: +4" }			      },
-		{ "POST",		  { "Host: a", "Content-Length: -1" }			      },
-		{ "POST",		  { "Host: a", "Content-Length: 0x4" }			       },
-		{ "POST",		  { "Host: a", "Content-Length: " }				    },
-		{ "POST",		  { "Host: a", "Content-Length: 4 4" }			       },
-		{ "POST",		  { "Host: a", "Content-Length: 4,4" }			       },
-		{ "POST",		  { "Host: a", "Content-Length: 99999999999999999999" }		},
-		{ "POST",		  { "Content-Length: 0" }					  },
-		{ "GET",		 { "Host: a", "Host: b" }					  },
-		{ "GET",		 { "Host: a", "Host: a" }					  },
-		{ "GET",		 { "Host: a b" }						 },
-		{ "GET",		 { "Host: a/b" }						 },
-		{ "GET",		 { "Host: a@b" }						 },
-		{ "GET",		 { "Host: a", "Content-Length: 4" }				    },
-		{ "GET",		 { "Host: a", "Transfer-Encoding: chunked" }		     },
-		{ "HEAD",		  { "Host: a", "Content-Length: 4" }				     },
-		{ "DELETE",	    { "Host: a", "Content-Length: 4" }			       },
-		{ "OPTIONS",	     { "Host: a", "Content-Length: 4" }				},
-		{ "POST",		  { "Host: a", "Idempotency-Key: 1", "Idempotency-Key: 1" }	    },
-		{ "POST",		  { "Host: a", "If-Match: \"1\"", "If-Match: \"2\"" }	      },
-		{ "GET",		 { "Host: a", "X Y: 1" }					 },
-		{ "GET",		 { "Host: a", "X\x01: 1" }					   },
-		{ "GET",		 { "Host: a", ": 1" }					      },
-		{ "GET",		 { "Host: a", "X: a\rb" }					  },
-		{ "GET",		 { "Host: a", "X: \x7f" }					  },
-		{ "GET",		 { "Host: a", "X: \x1b[2J" }				     },
-		{ "G@T",		 { "Host: a" }						   },
-		{ "",		      { "Host: a" }						   },
-		{ "G\x80T",	    { "Host: a" }						   },
-		{ "ABCDEFGHIJKLMNOPQ", { "Host: a" }						     },
+			{ "Host: a", "Transfer-Encoding: chunked", "Transfer-Encoding: chunked" } },
+		{ "POST", { "Host: a", "Transfer-Encoding: xchunked" } },
+		{ "POST", { "Host: a", "Transfer-Encoding: gzip, chunked" } },
+		{ "POST", { "Host: a", "Transfer-Encoding: chunked " } },
+		{ "POST", { "Host: a", "Transfer-Encoding: identity" } },
+		{ "POST", { "Host: a", "Transfer-Encoding: " } },
+		{ "POST", { "Host: a", "Content-Length: +4" } },
+		{ "POST", { "Host: a", "Content-Length: -1" } },
+		{ "POST", { "Host: a", "Content-Length: 0x4" } },
+		{ "POST", { "Host: a", "Content-Length: " } },
+		{ "POST", { "Host: a", "Content-Length: 4 4" } },
+		{ "POST", { "Host: a", "Content-Length: 4,4" } },
+		{ "POST", { "Host: a", "Content-Length: 99999999999999999999" } },
+		{ "POST", { "Content-Length: 0" } },
+		{ "GET", { "Host: a", "Host: b" } },
+		{ "GET", { "Host: a", "Host: a" } },
+		{ "GET", { "Host: a b" } },
+		{ "GET", { "Host: a/b" } },
+		{ "GET", { "Host: a@b" } },
+		{ "GET", { "Host: a", "Content-Length: 4" } },
+		{ "GET", { "Host: a", "Transfer-Encoding: chunked" } },
+		{ "HEAD", { "Host: a", "Content-Length: 4" } },
+		{ "DELETE", { "Host: a", "Content-Length: 4" } },
+		{ "OPTIONS", { "Host: a", "Content-Length: 4" } },
+		{ "POST", { "Host: a", "Idempotency-Key: 1", "Idempotency-Key: 1" } },
+		{ "POST", { "Host: a", "If-Match: \"1\"", "If-Match: \"2\"" } },
+		{ "GET", { "Host: a", "X Y: 1" } },
+		{ "GET", { "Host: a", "X\x01: 1" } },
+		{ "GET", { "Host: a", ": 1" } },
+		{ "GET", { "Host: a", "X: a\rb" } },
+		{ "GET", { "Host: a", "X: \x7f" } },
+		{ "GET", { "Host: a", "X: \x1b[2J" } },
+		{ "G@T", { "Host: a" } },
+		{ "", { "Host: a" } },
+		{ "G\x80T", { "Host: a" } },
+		{ "ABCDEFGHIJKLMNOPQ", { "Host: a" } },
 	};
 	struct api_framing framing;
 	(void)state;
@@ -115,9 +115,7 @@ static void test_guard_refuses_what_two_parsers_read_differently(void **state)
 
 static void test_guard_refuses_nul_in_a_value(void **state)
 {
-	const struct api_header headers[] = {
-		{"Host", 4, "a\0b", 3}
-	};
+	const struct api_header headers[] = { { "Host", 4, "a\0b", 3 } };
 	const struct api_head head = { "GET", "HTTP/1.1", headers, 1 };
 	struct api_framing framing;
 	struct np_err err;
@@ -129,9 +127,7 @@ static void test_guard_refuses_nul_in_a_value(void **state)
 
 static void test_guard_refuses_other_versions_and_chunks_of_http_1_0(void **state)
 {
-	const struct api_header headers[] = {
-		{"Transfer-Encoding", 17, "chunked", 7}
-	};
+	const struct api_header headers[] = { { "Transfer-Encoding", 17, "chunked", 7 } };
 	struct api_head head = { "POST", "HTTP/1.0", headers, 1 };
 	struct api_framing framing;
 	(void)state;

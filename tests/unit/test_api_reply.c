@@ -125,16 +125,16 @@ static void test_operation_is_answered_by_how_it_ended(void **state)
 		bool any_end;
 		unsigned status;
 	} rows[] = {
-		{"DONE",	  NULL,	false, 200},
-		{ "FAILED",  "link",	    false, 503},
-		{ "FAILED",  "capacity", false, 409},
-		{ "FAILED",  NULL,	  false, 500},
-		{ "FAILED",  "link",	    true,  200},
-		{ "STUCK",   NULL,	 false, 500},
-		{ "TIMEOUT", NULL,	   false, 504},
-		{ "RUNNING", NULL,	   false, 202},
-		{ "PENDING", NULL,	   true,	 202},
-		{ "UNDOING", "link",     false, 202},
+		{ "DONE", NULL, false, 200 },
+		{ "FAILED", "link", false, 503 },
+		{ "FAILED", "capacity", false, 409 },
+		{ "FAILED", NULL, false, 500 },
+		{ "FAILED", "link", true, 200 },
+		{ "STUCK", NULL, false, 500 },
+		{ "TIMEOUT", NULL, false, 504 },
+		{ "RUNNING", NULL, false, 202 },
+		{ "PENDING", NULL, true, 202 },
+		{ "UNDOING", "link", false, 202 },
 	};
 	struct api_reply reply = { 0 };
 	(void)state;

@@ -62,9 +62,7 @@ static int teardown(void **state)
 static void begin(
 	struct world *world, const char *method, const char *target, const struct api_header *more)
 {
-	struct api_header headers[HEADERS_MAX] = {
-		{"Host", 4, "a", 1}
-	};
+	struct api_header headers[HEADERS_MAX] = { { "Host", 4, "a", 1 } };
 	const struct api_request_spec spec = { world->svc, &world->budget, "root", on_ready,
 		world };
 	size_t count = 1;
@@ -161,34 +159,34 @@ static void test_request_statuses(void **state)
 		const char *method, *target, *body;
 		unsigned status;
 	} rows[] = {
-		{"GET",	 "/v1/guests/missing",	       NULL,			     404},
-		{ "PATCH",  "/v1/guests/stale",	       "{}",			     412},
-		{ "PATCH",  "/v1/guests/taken",	       "{}",			     409},
-		{ "GET",	 "/v1/nothing",			NULL,			      404},
-		{ "DELETE", "/v1/guests",			  NULL,				405},
-		{ "POST",	  "/v1/guests",			"{}",			      201},
-		{ "DELETE", "/v1/guests/a",		    NULL,			  204},
-		{ "PUT",	 "/v1/guests/a/state",	       "{}",			     202},
-		{ "POST",	  "/v1/guests",			NULL,			      400},
-		{ "POST",	  "/v1/guests",			"{",			     400},
-		{ "POST",	  "/v1/guests",			"[]",			      400},
-		{ "POST",	  "/v1/guests",			"{\"a\":1,\"a\":2}",	     400},
-		{ "POST",	  "/v1/guests",			"{} {}",			 400},
-		{ "POST",	  "/v1/guests",			"{\"a\":\"\\u0000\"}",	       400},
-		{ "POST",	  "/v1/guests",			"{\"a\":9223372036854775808}", 400},
-		{ "POST",	  "/v1/system/backups",		NULL,			      201},
-		{ "GET",	 "/v1/guests/a?color=red",	   NULL,				 422},
-		{ "GET",	 "/v1/guests/a?wait=1",		NULL,			      422},
-		{ "GET",	 "/v1/guests/a?dry_run=1",	   NULL,				 422},
-		{ "GET",	 "/v1/guests?color=red&limit=1", NULL,			       200},
-		{ "POST",	  "/v1/guests?dry_run=maybe",     "{}",			    422},
-		{ "POST",	  "/v1/guests?wait=31",		"{}",			      422},
-		{ "POST",	  "/v1/guests?wait=-1",		"{}",			      422},
-		{ "POST",	  "/v1/guests?wait=1s",		"{}",			      422},
-		{ "POST",	  "/v1/guests?wait=",	      "{}",			    422},
-		{ "POST",	  "/v1/guests?wait=30",		"{}",			      201},
-		{ "GET",	 "/v1/../guests",		  NULL,				400},
-		{ "G@T",	 "/v1/guests",		       NULL,			     400},
+		{ "GET", "/v1/guests/missing", NULL, 404 },
+		{ "PATCH", "/v1/guests/stale", "{}", 412 },
+		{ "PATCH", "/v1/guests/taken", "{}", 409 },
+		{ "GET", "/v1/nothing", NULL, 404 },
+		{ "DELETE", "/v1/guests", NULL, 405 },
+		{ "POST", "/v1/guests", "{}", 201 },
+		{ "DELETE", "/v1/guests/a", NULL, 204 },
+		{ "PUT", "/v1/guests/a/state", "{}", 202 },
+		{ "POST", "/v1/guests", NULL, 400 },
+		{ "POST", "/v1/guests", "{", 400 },
+		{ "POST", "/v1/guests", "[]", 400 },
+		{ "POST", "/v1/guests", "{\"a\":1,\"a\":2}", 400 },
+		{ "POST", "/v1/guests", "{} {}", 400 },
+		{ "POST", "/v1/guests", "{\"a\":\"\\u0000\"}", 400 },
+		{ "POST", "/v1/guests", "{\"a\":9223372036854775808}", 400 },
+		{ "POST", "/v1/system/backups", NULL, 201 },
+		{ "GET", "/v1/guests/a?color=red", NULL, 422 },
+		{ "GET", "/v1/guests/a?wait=1", NULL, 422 },
+		{ "GET", "/v1/guests/a?dry_run=1", NULL, 422 },
+		{ "GET", "/v1/guests?color=red&limit=1", NULL, 200 },
+		{ "POST", "/v1/guests?dry_run=maybe", "{}", 422 },
+		{ "POST", "/v1/guests?wait=31", "{}", 422 },
+		{ "POST", "/v1/guests?wait=-1", "{}", 422 },
+		{ "POST", "/v1/guests?wait=1s", "{}", 422 },
+		{ "POST", "/v1/guests?wait=", "{}", 422 },
+		{ "POST", "/v1/guests?wait=30", "{}", 201 },
+		{ "GET", "/v1/../guests", NULL, 400 },
+		{ "G@T", "/v1/guests", NULL, 400 },
 	};
 	struct world *world = *state;
 
@@ -215,11 +213,8 @@ static void test_wrong_method_is_told_the_right_ones(void **state)
 
 static void test_etag_and_key_headers_are_passed_on(void **state)
 {
-	const struct api_header headers[] = {
-		{"If-Match", 8, "\"4\"", 3 },
-		       { "Idempotency-Key",   15, "k1", 2 },
-		   { 0	       }
-	};
+	const struct api_header headers[] = { { "If-Match", 8, "\"4\"", 3 },
+		{ "Idempotency-Key", 15, "k1", 2 }, { 0 } };
 	struct world *world = *state;
 
 	begin(world, "POST", "/v1/guests", headers);
@@ -235,10 +230,7 @@ static void test_etag_and_key_headers_are_passed_on(void **state)
 static void fingerprint_of(
 	struct world *world, const char *target, const char *body, char ret_text[80])
 {
-	const struct api_header headers[] = {
-		{"Idempotency-Key", 15, "k1", 2 },
-		    { 0		}
-	};
+	const struct api_header headers[] = { { "Idempotency-Key", 15, "k1", 2 }, { 0 } };
 
 	begin(world, "POST", target, headers);
 	assert_true(api_request_data(world->request, body, strlen(body)));
@@ -265,12 +257,12 @@ static void test_fingerprint_is_of_what_is_asked(void **state)
 static void test_bad_precondition_headers_are_refused(void **state)
 {
 	static const struct api_header rows[][2] = {
-		{{ "If-Match", 8, "4", 1 },	     { 0 }},
-		{ { "If-Match", 8, "W/\"4\"", 5 },	   { 0 }},
-		{ { "If-Match", 8, "\"4\", \"5\"", 8 }, { 0 }},
-		{ { "If-Match", 8, "\"\"", 2 },		{ 0 }},
-		{ { "Idempotency-Key", 15, "", 0 },	    { 0 }},
-		{ { "Idempotency-Key", 15, "a b", 3 },  { 0 }},
+		{ { "If-Match", 8, "4", 1 }, { 0 } },
+		{ { "If-Match", 8, "W/\"4\"", 5 }, { 0 } },
+		{ { "If-Match", 8, "\"4\", \"5\"", 8 }, { 0 } },
+		{ { "If-Match", 8, "\"\"", 2 }, { 0 } },
+		{ { "Idempotency-Key", 15, "", 0 }, { 0 } },
+		{ { "Idempotency-Key", 15, "a b", 3 }, { 0 } },
 	};
 	struct world *world = *state;
 
@@ -391,14 +383,8 @@ static void test_health_needs_no_service(void **state)
 
 static void test_body_size_is_refused_from_the_header(void **state)
 {
-	const struct api_header big[] = {
-		{"Content-Length", 14, "1048577", 7 },
-		{ 0	    }
-	};
-	const struct api_header some[] = {
-		{"Content-Length", 14, "1", 1 },
-		  { 0	      }
-	};
+	const struct api_header big[] = { { "Content-Length", 14, "1048577", 7 }, { 0 } };
+	const struct api_header some[] = { { "Content-Length", 14, "1", 1 }, { 0 } };
 	struct world *world = *state;
 
 	begin(world, "POST", "/v1/guests", big);
@@ -409,10 +395,7 @@ static void test_body_size_is_refused_from_the_header(void **state)
 
 static void test_body_without_end_is_cut_off(void **state)
 {
-	const struct api_header headers[] = {
-		{"Transfer-Encoding", 17, "chunked", 7 },
-		   { 0	       }
-	};
+	const struct api_header headers[] = { { "Transfer-Encoding", 17, "chunked", 7 }, { 0 } };
 	char piece[4096] = "";
 	struct world *world = *state;
 	size_t pieces = 0;

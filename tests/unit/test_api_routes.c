@@ -23,18 +23,18 @@ static void test_routes_match_whole_segments(void **state)
 	static const struct {
 		const char *method, *target, *route, *key;
 	} rows[] = {
-		{"GET",	 "/v1",				"/v1",		       NULL    },
-		{ "GET",	 "/v1/guests",		       "/v1/guests",		     NULL	  },
-		{ "HEAD",	  "/v1/guests",			"/v1/guests",		      NULL	   },
-		{ "GET",	 "/v1/guests?limit=2",	       "/v1/guests",		     NULL	  },
-		{ "POST",	  "/v1/guests",			"/v1/guests",		      NULL	   },
-		{ "PUT",	 "/v1/guests/db01/state",		  "/v1/guests/{guest}/state",  "db01"  },
-		{ "DELETE", "/v1/zones/A:db01",			"/v1/zones/{zone}",	    "A:db01"},
-		{ "GET",	 "/v1/hbas/21:00:00:24:ff:00:00:01", "/v1/hbas/{wwpn}",
-			"21:00:00:24:ff:00:00:01"							   },
-		{ "POST",	  "/v1/operations/7/retry",	    "/v1/operations/{id}/retry", "7"     },
-		{ "GET",	 "/v1/system/backups",	       "/v1/system/backups",	     NULL	  },
-		{ "GET",	 "/v1/guests/state",		     "/v1/guests/{guest}",	   "state" },
+		{ "GET", "/v1", "/v1", NULL },
+		{ "GET", "/v1/guests", "/v1/guests", NULL },
+		{ "HEAD", "/v1/guests", "/v1/guests", NULL },
+		{ "GET", "/v1/guests?limit=2", "/v1/guests", NULL },
+		{ "POST", "/v1/guests", "/v1/guests", NULL },
+		{ "PUT", "/v1/guests/db01/state", "/v1/guests/{guest}/state", "db01" },
+		{ "DELETE", "/v1/zones/A:db01", "/v1/zones/{zone}", "A:db01" },
+		{ "GET", "/v1/hbas/21:00:00:24:ff:00:00:01", "/v1/hbas/{wwpn}",
+			"21:00:00:24:ff:00:00:01" },
+		{ "POST", "/v1/operations/7/retry", "/v1/operations/{id}/retry", "7" },
+		{ "GET", "/v1/system/backups", "/v1/system/backups", NULL },
+		{ "GET", "/v1/guests/state", "/v1/guests/{guest}", "state" },
 	};
 	struct api_target target = { 0 };
 	struct api_match match;
@@ -86,12 +86,12 @@ static void test_routes_tell_which_methods_there_are(void **state)
 	static const struct {
 		const char *method, *target, *allow;
 	} rows[] = {
-		{"DELETE",   "/v1/guests",	  "GET, HEAD, POST"		    },
-		{ "get",	 "/v1/guests",	       "GET, HEAD, POST"		 },
-		{ "OPTIONS", "/v1/guests/a/state", "GET, HEAD, PUT"		    },
-		{ "GET",	 "/v1/system/rescan",  "POST"			     },
-		{ "HEAD",	  "/v1/system/rescan",  "POST"			      },
-		{ "POST",	  "/v1/masks/1",	 "GET, HEAD, PATCH, PUT, DELETE"},
+		{ "DELETE", "/v1/guests", "GET, HEAD, POST" },
+		{ "get", "/v1/guests", "GET, HEAD, POST" },
+		{ "OPTIONS", "/v1/guests/a/state", "GET, HEAD, PUT" },
+		{ "GET", "/v1/system/rescan", "POST" },
+		{ "HEAD", "/v1/system/rescan", "POST" },
+		{ "POST", "/v1/masks/1", "GET, HEAD, PATCH, PUT, DELETE" },
 	};
 	struct api_target target = { 0 };
 	struct api_match match;

@@ -25,28 +25,28 @@ static void test_hba_tells_each_answer_of_each_driver_apart(void **state)
 		enum np_code code;
 		const char *says;
 	} rows[] = {
-		{"lpfc",	  EPERM,		 NP_IO,		"service parameters"},
-		{ "lpfc",	  ENOENT,	  NP_CONFLICT,    "target mode"	     },
-		{ "lpfc",	  ESRCH,		 NP_NOMEM,	   "memory"	    },
-		{ "lpfc",	  EINTR,		 NP_CAPACITY,    "out of resources"	 },
-		{ "qla2xxx",    ENOSYS,	     NP_UNSUPPORTED, "firmware"		},
-		{ "qla2xxx",    EOPNOTSUPP,	 NP_LINK,	  "switch port"	},
-		{ "qla2xxx",    ENOTUNIQ,       NP_EXISTS,	  "another vport"	  },
-		{ "qla2xxx",    FC_SHORT_COUNT, NP_IO,	    "SCSI host"		},
-		{ "bfa",	 EOPNOTSUPP,     NP_CAPACITY,	  "maximum"	    },
-		{ "bfa",	 FC_SHORT_COUNT, NP_IO,		"short count"	      },
-		{ "fcoe",	  EINVAL,	  NP_EXISTS,	     "another vport"     },
-		{ "bnx2fc",	    EIO,		 NP_IO,		"FCoE"	       },
-		{ "qedf",	  EIO,	       NP_LINK,	"link is down"      },
-		{ "csiostor",   EPERM,	     NP_IO,	    "does not say why"  },
-		{ "efct",	  EIO,	       NP_IO,	      "dmesg"	      },
-		{ "new-driver", EPERM,	       NP_DENIED,	  "not allowed"	},
-		{ "new-driver", FC_SHORT_COUNT, NP_IO,	       "part of the write" },
-		{ "lpfc",	  ENOSPC,	  NP_CAPACITY,    "in use"		},
-		{ "lpfc",	  ENODEV,	  NP_NOTFOUND,    "being removed"     },
-		{ "lpfc",	  EACCES,	  NP_DENIED,	     "not allowed"	   },
-		{ "lpfc",	  EROFS,		 NP_DENIED,	    "read-only"		},
-		{ "fcoe",	  9999,		NP_IO,	       "unknown errno"     },
+		{ "lpfc", EPERM, NP_IO, "service parameters" },
+		{ "lpfc", ENOENT, NP_CONFLICT, "target mode" },
+		{ "lpfc", ESRCH, NP_NOMEM, "memory" },
+		{ "lpfc", EINTR, NP_CAPACITY, "out of resources" },
+		{ "qla2xxx", ENOSYS, NP_UNSUPPORTED, "firmware" },
+		{ "qla2xxx", EOPNOTSUPP, NP_LINK, "switch port" },
+		{ "qla2xxx", ENOTUNIQ, NP_EXISTS, "another vport" },
+		{ "qla2xxx", FC_SHORT_COUNT, NP_IO, "SCSI host" },
+		{ "bfa", EOPNOTSUPP, NP_CAPACITY, "maximum" },
+		{ "bfa", FC_SHORT_COUNT, NP_IO, "short count" },
+		{ "fcoe", EINVAL, NP_EXISTS, "another vport" },
+		{ "bnx2fc", EIO, NP_IO, "FCoE" },
+		{ "qedf", EIO, NP_LINK, "link is down" },
+		{ "csiostor", EPERM, NP_IO, "does not say why" },
+		{ "efct", EIO, NP_IO, "dmesg" },
+		{ "new-driver", EPERM, NP_DENIED, "not allowed" },
+		{ "new-driver", FC_SHORT_COUNT, NP_IO, "part of the write" },
+		{ "lpfc", ENOSPC, NP_CAPACITY, "in use" },
+		{ "lpfc", ENODEV, NP_NOTFOUND, "being removed" },
+		{ "lpfc", EACCES, NP_DENIED, "not allowed" },
+		{ "lpfc", EROFS, NP_DENIED, "read-only" },
+		{ "fcoe", 9999, NP_IO, "unknown errno" },
 	};
 
 	(void)state;
@@ -71,11 +71,11 @@ static void test_hba_tells_removals_apart(void **state)
 		enum np_code code;
 		const char *says;
 	} rows[] = {
-		{"lpfc",	  EAGAIN,	  NP_BUSY,	   "still discovering"},
-		{ "lpfc",	  EPERM,		 NP_DENIED,   "static"	     },
-		{ "fcoe",	  ENODEV,	  NP_NOTFOUND, "exactly"		 },
-		{ "qla2xxx", EBUSY,	    NP_BUSY,     "already"	       },
-		{ "fcoe",	  FC_SHORT_COUNT, NP_IO,	 "part of the write"},
+		{ "lpfc", EAGAIN, NP_BUSY, "still discovering" },
+		{ "lpfc", EPERM, NP_DENIED, "static" },
+		{ "fcoe", ENODEV, NP_NOTFOUND, "exactly" },
+		{ "qla2xxx", EBUSY, NP_BUSY, "already" },
+		{ "fcoe", FC_SHORT_COUNT, NP_IO, "part of the write" },
 	};
 
 	(void)state;

@@ -87,12 +87,12 @@ static void test_scan_knows_vport_hosts_by_their_links(void **state)
 		const char *link;
 		bool vport;
 	} rows[] = {
-		{"../../devices/virtual/net/hba0/ctlr_1/host1/fc_host/host1",		       false},
-		{ "../../devices/virtual/net/host7/ctlr_1/host1/fc_host/host1",			false},
+		{ "../../devices/virtual/net/hba0/ctlr_1/host1/fc_host/host1", false },
+		{ "../../devices/virtual/net/host7/ctlr_1/host1/fc_host/host1", false },
 		{ "../../devices/virtual/net/hba0/ctlr_1/host1/vport-1:0-0/host2/fc_host/host2",
-			true										 },
-		{ "../../devices/pci0000:00/0000:00:03.0/host8/host10/fc_host/host10",	       true },
-		{ "",									    false},
+			true },
+		{ "../../devices/pci0000:00/0000:00:03.0/host8/host10/fc_host/host10", true },
+		{ "", false },
 	};
 
 	(void)state;

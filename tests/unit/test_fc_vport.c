@@ -111,9 +111,9 @@ static void test_create_refuses_a_wwpn_that_has_another_wwnn(void **state)
 static void test_create_refuses_names_that_the_kernel_would_take(void **state)
 {
 	static const struct fc_vport_spec rows[] = {
-		{.wwpn = 0,	     .wwnn = VPORT_WWNN},
-		{ .wwpn = VPORT_WWPN, .wwnn = 0		},
-		{ .wwpn = UINT64_MAX, .wwnn = VPORT_WWNN},
+		{ .wwpn = 0, .wwnn = VPORT_WWNN },
+		{ .wwpn = VPORT_WWPN, .wwnn = 0 },
+		{ .wwpn = UINT64_MAX, .wwnn = VPORT_WWNN },
 	};
 	struct world *world = *state;
 
@@ -164,12 +164,12 @@ static void test_create_tells_the_driver_s_answers_apart(void **state)
 		ssize_t count;
 		enum np_code code;
 	} rows[] = {
-		{"fcoe\n",	    EINVAL,	    0, NP_EXISTS	 },
-		{ "lpfc\n",    EINTR,	   0, NP_CAPACITY},
-		{ "lpfc\n",    EPERM,	   0, NP_IO	    },
-		{ "lpfc\n",    ENOENT,	    0, NP_CONFLICT},
-		{ "qla2xxx\n", 0,	  9, NP_IO	   },
-		{ "qla2xxx\n", EOPNOTSUPP, 0, NP_LINK    },
+		{ "fcoe\n", EINVAL, 0, NP_EXISTS },
+		{ "lpfc\n", EINTR, 0, NP_CAPACITY },
+		{ "lpfc\n", EPERM, 0, NP_IO },
+		{ "lpfc\n", ENOENT, 0, NP_CONFLICT },
+		{ "qla2xxx\n", 0, 9, NP_IO },
+		{ "qla2xxx\n", EOPNOTSUPP, 0, NP_LINK },
 	};
 	struct world *world = *state;
 
