@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "api/fingerprint.h"
 
-#include <gnutls/crypto.h>
 #include <string.h>
+
+#include <gnutls/crypto.h>
 
 #define DIGEST_SIZE 32
 

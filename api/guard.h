@@ -8,11 +8,11 @@
  */
 #pragma once
 
-#include "base/err.h"
-
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "base/err.h"
 
 #define API_HEADERS_MAX 64
 

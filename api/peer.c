@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "api/peer.h"
 
-#include "base/cleanup.h"
-
 #include <pwd.h>
 #include <stdbool.h>
 #include <sys/socket.h>
+
+#include "base/cleanup.h"
 
 #define PASSWORD_FILE "/etc/passwd"
 

@@ -6,9 +6,9 @@
  */
 #pragma once
 
-#include "service/service.h"
-
 #include <stdbool.h>
+
+#include "service/service.h"
 
 #define API_PROBLEM_TYPE "https://npivd.org/problems/" /* and the code's name */
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "api/request.h"
 
+#include <string.h>
+#include <time.h>
+
 #include "api/fingerprint.h"
 #include "api/routes.h"
 #include "base/log.h"
-
-#include <string.h>
-#include <time.h>
 
 #define BODY_FIRST 4096
 #define HTTP_BAD_REQUEST 400

@@ -12,10 +12,10 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 #include "api/guard.h"
 #include "api/reply.h"
-
-#include <stdbool.h>
 
 #define API_WAIT_MAX_S 30
 #define API_WAITS_MAX 256 /* requests held by ?wait=; one more is answered without waiting */

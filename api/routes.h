@@ -5,10 +5,10 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 #include "api/target.h"
 #include "service/service.h"
-
-#include <stdbool.h>
 
 #define API_BODY_MAX ((size_t)1 << 20)
 #define API_BODY_SMALL ((size_t)64 << 10)

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "api/server.h"
 
-#include "api/layout.h"
-#include "api/peer.h"
-#include "api/request.h"
-#include "base/list.h"
-
-#include <microhttpd.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+
+#include <microhttpd.h>
+
+#include "api/layout.h"
+#include "api/peer.h"
+#include "api/request.h"
+#include "base/list.h"
 
 #define MS ((uint64_t)1000)
 #define NEVER UINT64_MAX

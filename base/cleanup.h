@@ -10,10 +10,11 @@
  */
 #pragma once
 
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
+
+#include <jansson.h>
 
 #define np_auto(cleaner) __attribute__((cleanup(cleaner)))
 #define np_unused __attribute__((unused))

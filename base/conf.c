@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "base/conf.h"
-#include "base/file.h"
 
 #include <assert.h>
 #include <ctype.h>
 #include <dirent.h>
 #include <inttypes.h>
-#include <ini.h>
 #include <string.h>
 #include <strings.h>
+
+#include <ini.h>
+
+#include "base/file.h"
 
 #define NAME_LEN_MAX 64 /* of a section or key that is looked up */
 #define HELP_WIDTH 78

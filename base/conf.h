@@ -6,11 +6,11 @@
  */
 #pragma once
 
-#include "base/err.h"
-
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "base/err.h"
 
 #define NP_CONF_LINE_MAX 1024	    /* bytes of one line */
 #define NP_CONF_FILE_MAX (1u << 20) /* bytes of one file */

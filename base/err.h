@@ -13,9 +13,9 @@
  */
 #pragma once
 
-#include "base/cleanup.h"
-
 #include <errno.h>
+
+#include "base/cleanup.h"
 
 enum np_code {
 	NP_OK,

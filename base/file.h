@@ -5,11 +5,11 @@
  */
 #pragma once
 
-#include "base/err.h"
-
 #include <fcntl.h>
 #include <stdbool.h>
 #include <sys/types.h>
+
+#include "base/err.h"
 
 #define NP_PATH_MAX 512 /* the longest path that we build */
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "base/http.h"
 
-#include <curl/curl.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/un.h>
+
+#include <curl/curl.h>
 
 #define CONNECT_MS 10000
 #define REPLY_FIRST_BYTES 4096

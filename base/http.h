@@ -5,10 +5,10 @@
  */
 #pragma once
 
+#include <stdint.h>
+
 #include "base/err.h"
 #include "base/json.h"
-
-#include <stdint.h>
 
 #define NP_HTTP_REPLY_MAX (64u << 20)
 #define NP_HTTP_TIMEOUT_MS 30000 /* of a call that names none */

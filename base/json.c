@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "base/json.h"
-#include "base/wwn.h"
 
 #include <ctype.h>
 #include <string.h>
+
 #include <uuid/uuid.h>
+
+#include "base/wwn.h"
 
 #define TEXT_MAX_DEFAULT 255
 #define LIST_MAX_DEFAULT 1024

@@ -7,11 +7,11 @@
  */
 #pragma once
 
-#include "base/err.h"
-
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "base/err.h"
 
 #define NP_JSON_DEPTH_MAX 32
 #define NP_NAME_MAX 64	/* of a name, with NUL */

@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "base/lane.h"
-#include "base/lane_start.h"
-#include "base/lane_wire.h"
-#include "base/list.h"
-#include "base/log.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -14,6 +10,11 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
+
+#include "base/lane_start.h"
+#include "base/lane_wire.h"
+#include "base/list.h"
+#include "base/log.h"
 
 #define BACKOFF_MIN_MS 50
 #define BACKOFF_MAX_MS 5000

@@ -23,12 +23,13 @@
  */
 #pragma once
 
-#include "base/err.h"
-#include "base/json.h"
-
 #include <stdbool.h>
 #include <stdint.h>
+
 #include <systemd/sd-event.h>
+
+#include "base/err.h"
+#include "base/json.h"
 
 #define NP_LANE_FD 3			/* the lane's end of the socketpair */
 #define NP_LANE_MESSAGE_MAX (16u << 20) /* bytes of one message */

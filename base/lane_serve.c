@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "base/lane.h"
-#include "base/lane_wire.h"
-
 #include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
+
+#include "base/lane.h"
+#include "base/lane_wire.h"
 
 #define READ_CHUNK 65536
 

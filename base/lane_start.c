@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "base/lane_start.h"
-#include "base/lane.h"
 
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/pidfd.h>
 #include <sys/socket.h>
+
+#include "base/lane.h"
 
 /* Standard input is /dev/null; nothing but 0-2 and NP_LANE_FD is left open, whatever the caller
  * forgot. */

@@ -2,9 +2,9 @@
 /* The one function that starts lanes; used by lane.c alone. */
 #pragma once
 
-#include "base/err.h"
-
 #include <sys/types.h>
+
+#include "base/err.h"
 
 /*
  * Starts @argv with one end of a socketpair as NP_LANE_FD and the world as lane.h promises it. Gives

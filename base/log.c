@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
+
 #include <systemd/sd-journal.h>
 
 #define LOG_FIELDS_MAX 12

@@ -6,9 +6,9 @@
  */
 #pragma once
 
-#include "base/cleanup.h"
-
 #include <syslog.h>
+
+#include "base/cleanup.h"
 
 /* A field of a log line, e.g. { "NPIV_GUEST", "db01" }; an array of them ends with { 0 }. */
 struct np_log_field {

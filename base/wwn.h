@@ -7,10 +7,10 @@
  */
 #pragma once
 
-#include "base/err.h"
-
 #include <stdbool.h>
 #include <stdint.h>
+
+#include "base/err.h"
 
 #define NP_WWN_TEXT 17	/* 16 digits and NUL */
 #define NP_WWN_COLON 24 /* "21:00:..." and NUL */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "cli/change.h"
 
-#include "cli/wait.h"
-
 #include <string.h>
+
+#include "cli/wait.h"
 
 #define HTTP_OK 200
 #define HTTP_ACCEPTED 202

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Everything that must be right on this host before a guest can have ports; each failed line says the fix. */
-#include "cli/nouns.h"
-#include "cli/place.h"
-
 #include <dirent.h>
 #include <glob.h>
 #include <linux/netlink.h>
@@ -10,6 +7,9 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+
+#include "cli/nouns.h"
+#include "cli/place.h"
 
 #define FC_HOSTS "/sys/class/fc_host"
 #define ATTRIBUTE_MAX ((size_t)4096)

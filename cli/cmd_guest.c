@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "cli/change.h"
-#include "cli/nouns.h"
-
 #include <stdarg.h>
 #include <string.h>
+
+#include "cli/change.h"
+#include "cli/nouns.h"
 
 /* What --vhba takes, and the member that it becomes. */
 static const char *const vhba_members[] = { "name", "fabric", "pool", "hba", "wwpns" };

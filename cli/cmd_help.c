@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <string.h>
+
 #include "cli/completion.h"
 #include "cli/help.h"
 #include "cli/nouns.h"
-
-#include <string.h>
 
 static int help(struct cli *cli, struct np_err *err)
 {

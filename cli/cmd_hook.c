@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Puts the hook program where libvirt looks for it. */
-#include "cli/nouns.h"
-#include "cli/place.h"
+#include <string.h>
+#include <sys/stat.h>
 
 #include "base/file.h"
 #include "cli/cli.h"
-
-#include <string.h>
-#include <sys/stat.h>
+#include "cli/nouns.h"
+#include "cli/place.h"
 
 static int hook_link(const struct cli *cli, char path[static NP_PATH_MAX], struct np_err *err)
 {

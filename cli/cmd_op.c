@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <string.h>
+
 #include "cli/change.h"
 #include "cli/list.h"
 #include "cli/nouns.h"
 #include "cli/wait.h"
-
-#include <string.h>
 
 #define OPERATIONS "/v1/operations"
 

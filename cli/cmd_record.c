@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The verbs that all records share, over the noun's row. */
+#include <string.h>
+
 #include "cli/change.h"
 #include "cli/list.h"
-
-#include <string.h>
 
 static int record_list(struct cli *cli, struct np_err *err)
 {

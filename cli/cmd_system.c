@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* status, version, api: what is about npivd as a whole. */
-#include "cli/list.h"
-#include "cli/nouns.h"
-
-#include "base/file.h"
-
 #include <ctype.h>
 #include <string.h>
+
+#include "base/file.h"
+#include "cli/list.h"
+#include "cli/nouns.h"
 
 #define BODY_MAX ((size_t)16 << 20)
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <string.h>
+
 #include "cli/change.h"
 #include "cli/nouns.h"
 #include "cli/watch.h"
-
-#include <string.h>
 
 static int vport_adopt(struct cli *cli, struct np_err *err)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <locale.h>
+
 #include "cli/cli.h"
 #include "cli/help.h"
-
-#include <locale.h>
 
 static int run(struct cli *cli, struct np_err *err)
 {

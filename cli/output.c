@@ -2,8 +2,9 @@
 #include "cli/output.h"
 
 #include <ctype.h>
-#include <libsmartcols.h>
 #include <string.h>
+
+#include <libsmartcols.h>
 
 #define COLUMNS_MAX 40
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The command line, read by popt in three steps: up to the noun, up to the verb, and the rest. */
-#include "cli/cli.h"
+#include <string.h>
 
 #include <popt.h>
-#include <string.h>
+
+#include "cli/cli.h"
 
 /* An option row for popt; val is its place in the table, from 1. */
 static struct poptOption popt_row(const struct cli_option *option, size_t i)

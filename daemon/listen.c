@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "daemon/listen.h"
 
-#include "base/file.h"
-#include "base/log.h"
-
 #include <grp.h>
 #include <libgen.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+
 #include <systemd/sd-daemon.h>
+
+#include "base/file.h"
+#include "base/log.h"
 
 #define BACKLOG SOMAXCONN /* a full backlog refuses the hook with EAGAIN */
 

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* npivd: options, wiring, signals, and the end of all in reverse order. As `--lane fc:HOST` it is a lane. */
+#include <signal.h>
+#include <string.h>
+
+#include <popt.h>
+#include <systemd/sd-daemon.h>
+
 #include "api/server.h"
 #include "base/lane.h"
 #include "daemon/config.h"
 #include "daemon/listen.h"
 #include "fc/lane.h"
 #include "service/daemon.h"
-
-#include <popt.h>
-#include <signal.h>
-#include <string.h>
-#include <systemd/sd-daemon.h>
 
 struct options {
 	char *config, *sysfs_root, *database, *socket, *lane, *lock_dir;

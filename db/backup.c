@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "db/backup.h"
 
+#include <string.h>
+
 #include "base/file.h"
 #include "db/internal.h"
-
-#include <string.h>
 
 #define PAGES_PER_STEP 256
 

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "db/internal.h"
-
-#include "base/file.h"
-#include "base/wwn.h"
-
 #include <stdarg.h>
 #include <string.h>
 #include <sys/file.h>
 #include <time.h>
+
+#include "base/file.h"
+#include "base/wwn.h"
+#include "db/internal.h"
 
 int db_fail(struct db *db, struct np_err *err, const char *what)
 {

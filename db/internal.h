@@ -2,9 +2,9 @@
 /* What the files of db/ share: the connection and its statement cache. */
 #pragma once
 
-#include "db/db.h"
-
 #include <sqlite3.h>
+
+#include "db/db.h"
 
 #define DB_STATEMENTS_MAX 256
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "db/marks.h"
 
+#include <string.h>
+
 #include "base/file.h"
 #include "base/json.h"
 #include "base/wwn.h"
-
-#include <string.h>
 
 #define MARKS_MAX (4u << 20)
 

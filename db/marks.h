@@ -6,9 +6,9 @@
  */
 #pragma once
 
-#include "base/err.h"
-
 #include <stdint.h>
+
+#include "base/err.h"
 
 struct db_marks;
 

@@ -5,9 +5,9 @@
  * entry. WWNs are 16 lower-case hex digits (as INTEGER c050... would turn negative); lists are JSON
  * texts; times are UTC texts that sort; host and generation stand ready for fleets of hosts.
  */
-#include "db/internal.h"
-
 #include <string.h>
+
+#include "db/internal.h"
 
 #define HEX2 "[0-9a-f][0-9a-f]"
 #define IS_WWN(column) "CHECK (" column " GLOB '" HEX2 HEX2 HEX2 HEX2 HEX2 HEX2 HEX2 HEX2 "')"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "db/table.h"
 
-#include "db/internal.h"
-
 #include <string.h>
+
+#include "db/internal.h"
 
 #define SQL_MAX 2048
 

@@ -2,13 +2,14 @@
 #include "fc/event.h"
 
 #include <linux/netlink.h>
-#include <netlink/errno.h>
-#include <netlink/netlink.h>
-#include <netlink/socket.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+
+#include <netlink/errno.h>
+#include <netlink/netlink.h>
+#include <netlink/socket.h>
 
 #define RECEIVE_BUFFER (16 << 20) /* 1000 uevents at once lose some with libnl's 32 KiB */
 #define MESSAGES_A_TURN 256	  /* then the rest of the loop has its turn */

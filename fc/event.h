@@ -10,12 +10,13 @@
  */
 #pragma once
 
-#include "base/err.h"
-
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
 #include <systemd/sd-event.h>
+
+#include "base/err.h"
 
 enum fc_event_kind {
 	FC_EVENT_HOSTS,	  /* an fc_host came, went or changed: list the hosts */

@@ -6,11 +6,11 @@
  */
 #pragma once
 
-#include "base/err.h"
-
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
+
+#include "base/err.h"
 
 struct fc_outcome {
 	int sys; /* errno, or FC_SHORT_COUNT */

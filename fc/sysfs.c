@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <stdarg.h>
 #include <string.h>
+
 #include <sysfs/libsysfs.h>
 
 #include "base/wwn.h"

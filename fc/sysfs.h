@@ -14,10 +14,10 @@
  */
 #pragma once
 
+#include <stdint.h>
+
 #include "base/err.h"
 #include "base/file.h"
-
-#include <stdint.h>
 
 #define FC_ROOT_MAX 160 /* of the root; leaves libsysfs room for the longest class path */
 #define FC_NAME_MAX 64	/* of an entry, with NUL */

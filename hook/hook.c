@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "hook/hook.h"
 
+#include <string.h>
+
 #include "base/file.h"
 #include "cli/client.h"
-
-#include <string.h>
 
 #define WAIT_SLICE_S 25 /* the API holds a request for at most 30 s */
 #define LUNS_SLICE_S 2	/* how long to wait for news before the LUNs are counted again */

@@ -3,14 +3,15 @@
  * libvirt's qemu hook: NAME OPERATION SUB-OPERATION EXTRA, the domain XML on standard input. There
  * is no time-out in libvirt, and calling libvirt from here dead-locks. Absent arguments are "-".
  */
-#include "cli/client.h"
-#include "hook/hook.h"
-
 #include <ctype.h>
-#include <libxml/parser.h>
 #include <poll.h>
 #include <string.h>
+
+#include <libxml/parser.h>
 #include <uuid/uuid.h>
+
+#include "cli/client.h"
+#include "hook/hook.h"
 
 /* No network, no entity in the tree, no DTD, and libxml2's own limits stay on (never NOENT,
  * DTDLOAD, HUGE). */

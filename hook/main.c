@@ -4,11 +4,12 @@
  * are the hypervisor's, whatever they look like; options are taken only in front of a complete set
  * of them.
  */
-#include "cli/client.h"
-#include "hook/hook.h"
+#include <string.h>
 
 #include <popt.h>
-#include <string.h>
+
+#include "cli/client.h"
+#include "hook/hook.h"
 
 #ifndef HOOK_CONFIG
 #error "the build names the configuration file"

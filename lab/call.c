@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "lab/fault.h"
-
 #include <string.h>
+
+#include "lab/fault.h"
 
 /* Takes the first fault of the HBA that fits the call, and counts it down. */
 static void choose_fault(struct sim_call *call)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lab/command.h"
-#include "base/json.h"
 
 #include <string.h>
+
+#include "base/json.h"
 
 static const struct sim_command *const tables[] = { sim_general_commands, sim_hba_commands,
 	sim_san_commands };

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Commands about one HBA: faults, link, removal, vports made by hand. */
+#include <string.h>
+
 #include "base/wwn.h"
 #include "lab/command.h"
-
-#include <string.h>
 
 #define FLAP_MAX_MS 86400000
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Commands about fabrics, targets, zones, LUNs and masks. */
-#include "base/wwn.h"
-#include "lab/command.h"
-
 #include <ctype.h>
 #include <string.h>
 #include <strings.h>
+
+#include "base/wwn.h"
+#include "lab/command.h"
 
 #define LATE_MAX_MS 86400000
 

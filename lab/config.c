@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lab/config.h"
-#include "base/json.h"
-#include "lab/command.h"
 
 #include <inttypes.h>
 #include <string.h>
+
+#include "base/json.h"
+#include "lab/command.h"
 
 #define TARGET_WWPN 0x5000000000000a00ull /* target n of fabric f: + f * 0x100 + n */
 #define TARGET_WWNN 0x5000000000000a00ull /* one array for all fabrics */

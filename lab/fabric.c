@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <string.h>
+#include <strings.h>
+
 #include "base/json.h"
 #include "base/wwn.h"
 #include "lab/model.h"
-
-#include <string.h>
-#include <strings.h>
 
 #define FIRST_TARGET_ID 0xc000 /* a target's port_id inside its domain; HBAs are far below */
 

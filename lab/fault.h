@@ -6,9 +6,9 @@
  */
 #pragma once
 
-#include "lab/model.h"
-
 #include <limits.h>
+
+#include "lab/model.h"
 
 #define SIM_FAULTS_MAX 64  /* of one HBA */
 #define SIM_CALLS_MAX 8192 /* begun and not finished */

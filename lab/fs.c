@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #define FUSE_USE_VERSION 312
 #include "lab/fs.h"
-#include "lab/record.h"
-#include "lab/tree.h"
 
-#include <fuse_lowlevel.h>
 #include <limits.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/statvfs.h>
 #include <time.h>
+
+#include <fuse_lowlevel.h>
+
+#include "lab/record.h"
+#include "lab/tree.h"
 
 #define CACHE_S                                                                                    \
 	86400.0 /* inode numbers are never re-used, and the kernel is told of names that go */

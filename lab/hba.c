@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <string.h>
+#include <strings.h>
+
 #include "base/json.h"
 #include "base/wwn.h"
 #include "lab/fault.h"
 #include "lab/model.h"
-
-#include <string.h>
-#include <strings.h>
 
 #define PORTS_PER_CARD 2
 

@@ -6,9 +6,9 @@
  */
 #pragma once
 
-#include "lab/fault.h"
-
 #include <pthread.h>
+
+#include "lab/fault.h"
 
 struct sim_lab {
 	pthread_mutex_t lock;

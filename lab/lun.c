@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "base/json.h"
-#include "lab/model.h"
-
 #include <ctype.h>
 #include <string.h>
+
+#include "base/json.h"
+#include "lab/model.h"
 
 static bool wwid_is_valid(const char *wwid)
 {

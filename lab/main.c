@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* sansim: options, the main loop, and the end. */
+#include <signal.h>
+#include <string.h>
+#include <sys/eventfd.h>
+
+#include <popt.h>
+#include <systemd/sd-event.h>
+
 #include "base/file.h"
 #include "base/log.h"
 #include "lab/command.h"
 #include "lab/config.h"
 #include "lab/fs.h"
 #include "lab/server.h"
-
-#include <popt.h>
-#include <signal.h>
-#include <string.h>
-#include <sys/eventfd.h>
-#include <systemd/sd-event.h>
 
 struct options {
 	struct sim_setup setup;

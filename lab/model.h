@@ -12,14 +12,14 @@
  */
 #pragma once
 
-#include "base/err.h"
-#include "base/list.h"
-#include "lab/driver.h"
-
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+
+#include "base/err.h"
+#include "base/list.h"
+#include "lab/driver.h"
 
 #define SIM_NEVER INT64_MAX
 #define SIM_HBAS_MAX 64

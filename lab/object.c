@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "lab/model.h"
-
 #include <string.h>
+
+#include "lab/model.h"
 
 static struct np_list *bucket(const struct sim *sim, uint64_t id)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "lab/model.h"
-
 #include <string.h>
+
+#include "lab/model.h"
 
 #define LOGIN_RETRY_MS 1000 /* a driver that does not give up asks the fabric again */
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lab/record.h"
-#include "base/json.h"
 
 #include <string.h>
 #include <time.h>
+
+#include "base/json.h"
 
 static json_t *line_new(const char *event, const struct sim_record *record)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* SCSI devices, their disks and what sits on those. */
-#include "lab/rows.h"
-
 #include <inttypes.h>
 #include <string.h>
+
+#include "lab/rows.h"
 
 #define SHOW(name)                                                                                 \
 	static int show_##name(const struct sim *sim np_unused, const struct sim_object *object,   \

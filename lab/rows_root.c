@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "lab/rows.h"
-
 #include <string.h>
+
+#include "lab/rows.h"
 
 static const struct sim_row root_rows[] = {
 	[SIM_TOP] = { .type = SIM_DIR },

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "lab/model.h"
-
 #include <string.h>
+
+#include "lab/model.h"
 
 /* The well-known address and name of a fabric's name server. */
 #define DIRECTORY_WWPN 0x2000000000fffffcull

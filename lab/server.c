@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lab/server.h"
-#include "base/list.h"
-#include "lab/command.h"
 
 #include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+
+#include "base/list.h"
+#include "lab/command.h"
 
 #define BACKLOG 16
 

@@ -4,9 +4,9 @@
  */
 #pragma once
 
-#include "base/err.h"
-
 #include <systemd/sd-event.h>
+
+#include "base/err.h"
 
 #define SIM_CLIENTS_MAX 64
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lab/tree.h"
-#include "lab/rows.h"
 
 #include <stdarg.h>
 #include <string.h>
+
+#include "lab/rows.h"
 
 #define ROW_BITS 10
 

@@ -8,9 +8,9 @@
  */
 #pragma once
 
-#include "lab/fault.h"
-
 #include <sys/stat.h>
+
+#include "lab/fault.h"
 
 #define SIM_TEXT_MAX 4096 /* what a file holds at most, as in the kernel */
 #define SIM_TREE_PATH_MAX 1024

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "lab/model.h"
-
 #include <ctype.h>
 #include <string.h>
+
+#include "lab/model.h"
 
 #define NAMES_LEN 33	   /* "WWPN:WWNN" */
 #define DELETE_LATER_MS 20 /* the work queue behind fc_vports/.../vport_delete */

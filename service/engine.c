@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "service/op.h"
+#include <assert.h>
+#include <string.h>
 
 #include "service/finish.h"
 #include "service/hosts.h"
-
-#include <assert.h>
-#include <string.h>
+#include "service/op.h"
 
 #define TIMEOUT_LOOK_MS                                                                            \
 	500 /* how often an operation in TIMEOUT looks whether its lane is free again */

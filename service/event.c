@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "service/core.h"
-
 #include <stdarg.h>
 #include <string.h>
+
+#include "service/core.h"
 
 void svc_event(struct svc *svc, const char *kind, const char *severity, const char *object,
 	const char *guest, const char *fmt, ...)

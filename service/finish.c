@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "service/finish.h"
 
-#include "service/hosts.h"
-
 #include <string.h>
+
+#include "service/hosts.h"
 
 static int set_desired(
 	struct svc *svc, const char *guest_id, const char *desired, struct np_err *err)

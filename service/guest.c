@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Guests and their vHBAs: the record that outlives boots, HBAs and hosts. */
+#include <dirent.h>
+#include <string.h>
+
+#include <uuid/uuid.h>
+
 #include "base/file.h"
 #include "base/wwn.h"
 #include "service/core.h"
-
-#include <dirent.h>
-#include <string.h>
-#include <uuid/uuid.h>
 
 #define VHBAS_MAX 16
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A guest as the API shows it: the record, what the kernel shows of it, and one word for both. */
-#include "base/wwn.h"
-#include "service/hosts.h"
-
 #include <stdarg.h>
 #include <string.h>
+
+#include "base/wwn.h"
+#include "service/hosts.h"
 
 struct tally {
 	size_t vhbas, present, up;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "service/hba.h"
 
+#include <string.h>
+
 #include "base/wwn.h"
 #include "service/hosts.h"
 #include "service/place.h"
-
-#include <string.h>
 
 #define HBAS_MAX 256
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "service/hosts.h"
 
+#include <string.h>
+
 #include "base/file.h"
 #include "fc/event.h"
 #include "fc/scan.h"
 #include "service/hba.h"
 #include "service/op.h"
-
-#include <string.h>
 
 #define LISTING_MS 50	     /* hosts come and go in bursts */
 #define RESCAN_MS 100	     /* so do the events of one vport */

@@ -3,14 +3,14 @@
  * Stable names: RUN/disks/GUEST/FABRIC-lunN-TARGET -> /dev/sdX. The kernel's by-path names are the same for
  * two vports of one HBA (path_id knows no initiator), so a guest is given these.
  */
-#include "base/file.h"
-#include "base/wwn.h"
-#include "service/hosts.h"
-
 #include <ctype.h>
 #include <dirent.h>
 #include <limits.h>
 #include <string.h>
+
+#include "base/file.h"
+#include "base/wwn.h"
+#include "service/hosts.h"
 
 /* A guest's name may hold anything; a file name may not. */
 static void safe_name(const char *name, char text[static 129])

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Answers: lists with filters and pages, single objects with Location and ETag. */
+#include <string.h>
+
 #include "base/wwn.h"
 #include "service/core.h"
-
-#include <string.h>
 
 static void value_text(const json_t *value, char *text, size_t size)
 {

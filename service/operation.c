@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The use cases on operations: list, look, cancel, retry. */
-#include "service/op.h"
-
 #include <string.h>
+
+#include "service/op.h"
 
 int svc_operation_list(struct svc *svc, const struct svc_call *call, struct svc_result *ret_result,
 	struct np_err *err)

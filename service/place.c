@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "service/place.h"
 
-#include "base/wwn.h"
-
 #include <string.h>
+
+#include "base/wwn.h"
 
 /* Why not here? NULL: it may. The order is that in which an administrator would look. */
 static const char *objection(

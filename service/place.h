@@ -2,11 +2,11 @@
 /* Placement: which HBA carries a vHBA. Pure: candidates in, one of them or the reason against each out. */
 #pragma once
 
-#include "base/err.h"
-
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "base/err.h"
 
 struct svc_candidate {
 	uint64_t wwpn;

@@ -3,11 +3,12 @@
  * WWN pools: who gets which name. A name goes out once: the mark outside the database is raised before
  * the record is written, tombstones stay, and a name that is seen anywhere on the SAN is passed over.
  */
+#include <string.h>
+
+#include <systemd/sd-id128.h>
+
 #include "base/wwn.h"
 #include "service/hosts.h"
-
-#include <string.h>
-#include <systemd/sd-id128.h>
 
 #define SKIP_MAX 65536 /* taken names that one request passes over before it gives up */
 #define WHERE_MAX 80

@@ -4,11 +4,11 @@
  * start priority and so many at once; a vport of ours that should not be is removed; a foreign one is left
  * alone. Failures are repeated with a growing pause.
  */
+#include <string.h>
+
 #include "base/wwn.h"
 #include "service/hba.h"
 #include "service/hosts.h"
-
-#include <string.h>
 
 #define SOON_MS 100
 #define WAIT_LINK_MS 2000

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "service/record.h"
 
+#include <string.h>
+
 #include "base/wwn.h"
 #include "service/hosts.h"
-
-#include <string.h>
 
 static int must_exist(struct svc *svc, const struct db_table *table, const char *field,
 	const char *key, struct np_err *err)

@@ -3,11 +3,11 @@
  * The hook's word for npivd when it is away: STATE/released/UUID says that the guest has ended, with
  * libvirt's reason in it. The file stays until the record says so too; a later start makes it void.
  */
-#include "base/file.h"
-#include "service/core.h"
-
 #include <dirent.h>
 #include <string.h>
+
+#include "base/file.h"
+#include "service/core.h"
 
 #define REASON_MAX 64
 

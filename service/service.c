@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "service/daemon.h"
+#include <string.h>
 
 #include "base/file.h"
+#include "service/daemon.h"
 #include "service/hosts.h"
 #include "service/op.h"
-
-#include <string.h>
 
 #define COMMIT_WITHIN_MS 2 /* a busy loop does not put the commit off for longer */
 #define RELOAD_MS 1000	   /* after a commit that failed */

@@ -13,12 +13,13 @@
  */
 #pragma once
 
-#include "base/err.h"
-#include "base/json.h"
-
 #include <stdbool.h>
 #include <stdint.h>
+
 #include <systemd/sd-event.h>
+
+#include "base/err.h"
+#include "base/json.h"
 
 #define SVC_KEYS_MAX 3
 #define SVC_LIST_DEFAULT 50

@@ -3,14 +3,15 @@
  * What a guest should be: PUT /v1/guests/{guest}/state. Any number of repetitions has the effect of one:
  * an operation that already does it is answered again, a state that is reached is answered at once.
  */
+#include <string.h>
+
+#include <uuid/uuid.h>
+
 #include "base/wwn.h"
 #include "service/hba.h"
 #include "service/hosts.h"
 #include "service/op.h"
 #include "service/place.h"
-
-#include <string.h>
-#include <uuid/uuid.h>
 
 static const char *const desired_words[] = { "ready", "absent", NULL };
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The kinds of steps. Each may be done or undone again after a crash: the lane looks before it acts. */
+#include <string.h>
+
 #include "service/hosts.h"
 #include "service/op.h"
-
-#include <string.h>
 
 #define LOOK_FIRST_MS 20 /* libfc is Active within 20 ms, lpfc within some 100 */
 #define LOOK_MAX_MS 500

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The daemon about itself: index, state, check, backup and restore. */
+#include <dirent.h>
+#include <string.h>
+#include <sys/stat.h>
+
 #include "base/file.h"
 #include "db/backup.h"
 #include "service/hosts.h"
 #include "service/op.h"
-
-#include <dirent.h>
-#include <string.h>
-#include <sys/stat.h>
 
 #define BACKUPS_MAX 1000
 

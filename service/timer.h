@@ -2,10 +2,11 @@
 /* One-shot timers of the loop, in ms from now on the monotonic clock. */
 #pragma once
 
-#include "base/err.h"
-
 #include <stdint.h>
+
 #include <systemd/sd-event.h>
+
+#include "base/err.h"
 
 /* Made switched off; sd_event_source_disable_unref ends it. */
 int svc_timer_new(sd_event *event, sd_event_source **ret_timer, sd_event_time_handler_t handler,

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Vports: those the kernel shows, those that should be there, and whose they are. */
+#include <string.h>
+
 #include "base/wwn.h"
 #include "service/hba.h"
 #include "service/hosts.h"
-
-#include <string.h>
 
 static json_t *owner_of(struct svc *svc, uint64_t wwpn)
 {

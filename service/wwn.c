@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Who owns a WWN, where it is seen, and names that are kept back. */
+#include <string.h>
+
 #include "base/wwn.h"
 #include "service/hosts.h"
-
-#include <string.h>
 
 int svc_wwn_list(struct svc *svc, const struct svc_call *call, struct svc_result *ret_result,
 	struct np_err *err)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tests/fake/fake_service.h"
 
-#include "base/list.h"
-
 #include <assert.h>
 #include <string.h>
 #include <time.h>
+
+#include "base/list.h"
 
 #define OPERATIONS_MAX 4096
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A configuration that is accepted is printed in a form that parses to the same values. */
-#include "base/conf.h"
-
 #include <assert.h>
 #include <string.h>
+
+#include "base/conf.h"
 
 struct config {
 	char text[64], path[64], word[12];

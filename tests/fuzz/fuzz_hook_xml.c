@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "hook/hook.h"
-
 #include <assert.h>
 #include <ctype.h>
 #include <string.h>
+
+#include "hook/hook.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The head of a request, as it comes: guards and target. What they let through has no ambiguity left. */
-#include "api/guard.h"
-#include "api/target.h"
-
 #include <assert.h>
 #include <string.h>
+
+#include "api/guard.h"
+#include "api/target.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -3,9 +3,9 @@
  * Request bodies: what np_json_check accepts once it accepts again unchanged, and a struct that holds it
  * gives it back.
  */
-#include "base/json.h"
-
 #include <assert.h>
+
+#include "base/json.h"
 
 struct sample {
 	char text[256], name[NP_NAME_MAX], uuid[NP_UUID_TEXT], mode[8];

@@ -3,9 +3,9 @@
  * What comes over a lane's socket, cut into pieces of a size that the first byte names: the pieces must not
  * change what is understood.
  */
-#include "base/lane_wire.h"
-
 #include <assert.h>
+
+#include "base/lane_wire.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

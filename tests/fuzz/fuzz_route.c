@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* "METHOD TARGET" through the route table. */
-#include "api/routes.h"
-
 #include <assert.h>
 #include <string.h>
+
+#include "api/routes.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

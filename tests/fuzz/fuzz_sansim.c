@@ -3,11 +3,11 @@
  * What sansim reads from others, chosen by the first byte: 'c' command lines, 'j' a configuration file, 'v' a
  * write to vport_create, 's' a write to scan.
  */
-#include "lab/command.h"
-#include "lab/config.h"
-
 #include <stdint.h>
 #include <string.h>
+
+#include "lab/command.h"
+#include "lab/config.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

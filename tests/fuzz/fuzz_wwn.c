@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A WWN that is accepted must come back from both of its printed forms. */
-#include "base/wwn.h"
-
 #include <assert.h>
 #include <string.h>
+
+#include "base/wwn.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

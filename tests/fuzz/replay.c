@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Runs a fuzz target over every file of a corpus folder, as a normal test. */
-#include "base/file.h"
-
 #include <dirent.h>
 #include <stdint.h>
 #include <string.h>
+
+#include "base/file.h"
 
 #define INPUT_MAX (1u << 20)
 

@@ -3,11 +3,11 @@
  * Each NAME.in of a folder is read as a configuration; what it makes, printed back, or the error must be
  * NAME.ok. "golden_conf FOLDER --update" writes the .ok files anew: read the difference before you commit it.
  */
-#include "base/conf.h"
-#include "base/file.h"
-
 #include <dirent.h>
 #include <string.h>
+
+#include "base/conf.h"
+#include "base/file.h"
 
 #define INPUT_MAX 65536
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The API on a Unix socket before the fake service; for tests/e2e/test_http_guards.py. */
-#include "api/server.h"
-#include "tests/fake/fake_service.h"
-
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+
+#include "api/server.h"
+#include "tests/fake/fake_service.h"
 
 static int listen_at(const char *path)
 {

@@ -3,12 +3,12 @@
  * A lane for test_lane. Its jobs: "echo" answers itself, "fail" answers an error, "wait" blocks until
  * its FIFO is opened, the others misbehave. Modes: see main.
  */
-#include "base/lane.h"
-
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
+
+#include "base/lane.h"
 
 static int job_echo(const json_t *job, json_t **ret_answer, np_unused struct np_err *err)
 {

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "api/guard.h"
-#include "api/layout.h"
-#include "api/target.h"
-#include "base/json.h"
-
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
-#include <string.h>
+
+#include "api/guard.h"
+#include "api/layout.h"
+#include "api/target.h"
+#include "base/json.h"
 
 #define ROWS(rows) (sizeof(rows) / sizeof *(rows))
 #define HEADERS_MAX (API_HEADERS_MAX + 1)

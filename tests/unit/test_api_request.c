@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "api/request.h"
-#include "api/routes.h"
-#include "tests/fake/fake_service.h"
-
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
-#include <string.h>
+
+#include "api/request.h"
+#include "api/routes.h"
+#include "tests/fake/fake_service.h"
 
 #define DEADLINE_US (10u * 1000 * 1000)
 #define HEADERS_MAX 4

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What a file may say and how it is refused is in tests/golden/conf; here is the rest. */
-#include "base/conf.h"
-#include "base/file.h"
-
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <string.h>
 
 #include <cmocka.h>
+
+#include "base/conf.h"
+#include "base/file.h"
 
 struct config {
 	char text[16], path[64], word[8];

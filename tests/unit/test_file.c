@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "base/file.h"
-
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,6 +7,8 @@
 #include <sys/stat.h>
 
 #include <cmocka.h>
+
+#include "base/file.h"
 
 struct fixture {
 	char dir[NP_PATH_MAX], path[NP_PATH_MAX];

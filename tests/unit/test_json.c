@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "base/json.h"
-
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <string.h>
 
 #include <cmocka.h>
+
+#include "base/json.h"
 
 struct sample {
 	char text[16], name[NP_NAME_MAX], uuid[NP_UUID_TEXT], mode[8];

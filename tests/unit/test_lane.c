@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Lanes with a real child process: lane_echo, whose path is in $NP_LANE_ECHO. */
-#include "base/file.h"
-#include "base/lane.h"
-
 #include <dirent.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
 
 #include <cmocka.h>
+
+#include "base/file.h"
+#include "base/lane.h"
 
 #define PATIENCE_MS 20000
 #define LONG_MS 15000

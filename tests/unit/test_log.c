@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What goes to stderr is read back through a pipe in its place. */
-#include "base/log.h"
-
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,6 +8,8 @@
 #include <string.h>
 
 #include <cmocka.h>
+
+#include "base/log.h"
 
 struct fixture {
 	int stderr_copy, pipe[2];

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "service/place.h"
-
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <string.h>
 
 #include <cmocka.h>
+
+#include "service/place.h"
 
 #define ON_A .fabric = "A", .can_create = true, .online = true, .limit = 64
 #define PLACE(all, fabric, fixed)                                                                  \

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The simulated SAN without its mount: time is a number here. */
-#include "base/json.h"
-#include "lab/command.h"
-#include "lab/config.h"
-
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <string.h>
 
 #include <cmocka.h>
+
+#include "base/json.h"
+#include "lab/command.h"
+#include "lab/config.h"
 
 #define WWPN 0x2100aabbccdd0001ull
 #define WWNN 0x2000aabbccdd0001ull

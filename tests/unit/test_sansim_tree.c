@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The simulated tree, and the texts that sansim reads, without a mount. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
 #include "base/json.h"
 #include "lab/command.h"
 #include "lab/config.h"
 #include "lab/tree.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <string.h>
-
-#include <cmocka.h>
 
 #define WWPN 0x2100aabbccdd0001ull
 #define WWNN 0x2000aabbccdd0001ull
