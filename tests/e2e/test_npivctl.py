@@ -643,7 +643,7 @@ class Host(Case):
         self.assertIn("would link", self.ok("hook", "install", "--root", self.root, "--dry-run"))
         self.assertFalse(os.path.lexists(self.link))
         self.assertIn("installed", self.ok("hook", "install", "--root", self.root))
-        self.assertTrue(os.readlink(self.link).endswith("/npivd/npivd-hook"))
+        self.assertTrue(os.readlink(self.link).endswith("/sbin/npivd-hook"))
         self.assertIn("already", self.ok("hook", "install", "--root", self.root))
         self.assertIn("removed", self.ok("hook", "remove", "--root", self.root))
         self.assertFalse(os.path.lexists(self.link))
