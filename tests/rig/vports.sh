@@ -32,7 +32,7 @@ san_up 1 1
 wait_for 30 fcoe_host hba0 || failed "hba0 is no fc_host"
 HOST=$(fcoe_host hba0)
 within 60 "HBA hba0 (host$HOST) is Online" online "$HOST"
-npivd_config 'resync = 1h'
+npivd_config 'resync = 1h' '[timeouts]' 'start = 5min' 'stop = 5min'
 npivd_start
 ctl -q fabric create A --wwns "$(cat "/sys/class/fc_host/host$HOST/fabric_name")"
 ctl -q hba drain "$(mac_wwpn tgt0)"
