@@ -313,10 +313,12 @@ static int remove_vhba(struct svc *svc, const char *guest, const json_t *vhba, s
 	return rc == 0 ? svc_wwns_bury(svc, guest, np_json_text(vhba, "name"), err) : rc;
 }
 
-static int change_vhbas(struct svc *svc, const json_t *row, const json_t *want, struct np_err *err)
+static int change_vhbas(struct svc *svc, const json_t *row, const json_t *want, bool *ret_changed,
+	struct np_err *err)
 {
 	np_auto(np_json_decref) json_t *have = NULL;
 	const char *id = np_json_text(row, "id");
+	bool changed = false;
 	char kind[32];
 	int rc;
 
@@ -339,11 +341,15 @@ static int change_vhbas(struct svc *svc, const json_t *row, const json_t *want, 
 			kept = vhba_named(have, json_array_get(want, j)) == vhba;
 		if (!kept)
 			rc = remove_vhba(svc, id, vhba, err);
+		changed = changed || !kept;
 	}
 	for (size_t j = 0; rc == 0 && j < json_array_size(want); j++) {
-		if (!vhba_named(have, json_array_get(want, j)))
-			rc = add_vhba(svc, id, json_array_get(want, j), err);
+		if (vhba_named(have, json_array_get(want, j)))
+			continue;
+		rc = add_vhba(svc, id, json_array_get(want, j), err);
+		changed = true;
 	}
+	*ret_changed = changed;
 	return rc;
 }
 
@@ -355,6 +361,7 @@ int svc_guest_update(struct svc *svc, const struct svc_call *call, struct svc_re
 	np_auto(np_json_decref) json_t *change = NULL;
 	np_auto(np_json_decref) json_t *row = NULL;
 	np_auto(np_json_decref) json_t *after = NULL;
+	bool changed = false;
 	int rc = svc_guest_find(svc, call->keys[0], &row, err);
 
 	(void)json_object_del(body, "vhbas");
@@ -363,8 +370,8 @@ int svc_guest_update(struct svc *svc, const struct svc_call *call, struct svc_re
 	if (rc == 0)
 		rc = svc_check_match(call, row, err);
 	if (rc == 0 && vhbas)
-		rc = change_vhbas(svc, row, vhbas, err);
-	if (rc == 0)
+		rc = change_vhbas(svc, row, vhbas, &changed, err);
+	if (rc == 0 && (changed || !svc_is_same(row, change)))
 		rc = db_update(svc->db, &db_guests, np_json_text(row, "id"), change, err);
 	if (rc == -NP_EXISTS)
 		rc = np_fail(err, NP_EXISTS, "another guest has the name '%s'",

@@ -325,7 +325,7 @@ int svc_pool_update(struct svc *svc, const struct svc_call *call, struct svc_res
 		if (rc == 0 && last + 1 < next_of(svc, row))
 			rc = np_fail_field(err, "last", "is below WWNs that have been given");
 	}
-	if (rc == 0)
+	if (rc == 0 && !svc_is_same(row, change))
 		rc = db_update(svc->db, &db_pools, call->keys[0], change, err);
 	svc_would(svc, json_pack("{s:s, s:s, s:s}", "action", "update", "noun", "pools", "key",
 			       call->keys[0]));

@@ -54,9 +54,9 @@ static int check_mask(struct svc *svc, json_t *values, const json_t *before, str
 	if (!json_is_integer(lun))
 		return 0;
 	int rc = db_get(svc->db, &taken, err,
-		"SELECT wwid FROM masks WHERE guest = ? AND lun = ? AND id <> ?", "tii",
+		"SELECT wwid FROM masks WHERE guest = ? AND lun = ? AND wwid <> ?", "tit",
 		np_json_text(before ? before : values, "guest"), json_integer_value(lun),
-		before ? np_json_int(before, "id") : 0);
+		np_json_text(before ? before : values, "wwid"));
 	if (rc == 0 && taken)
 		return np_fail_field(err, "lun", "number %lld is taken by %s",
 			(long long)json_integer_value(lun), np_json_text(taken, "wwid"));
@@ -86,8 +86,9 @@ static int check_zoneset(struct svc *svc, json_t *values, const json_t *before, 
 		rc = must_exist(svc, &db_zones, "zones", key, err);
 	}
 	if (rc == 0 && np_json_bool(values, "active"))
-		rc = db_exec(svc->db, err, "UPDATE zonesets SET active = 0 WHERE fabric = ?", "t",
-			fabric);
+		rc = db_exec(svc->db, err,
+			"UPDATE zonesets SET active = 0 WHERE fabric = ? AND name <> ?", "tt",
+			fabric, np_json_text(before ? before : values, "name"));
 	return rc;
 }
 
@@ -399,16 +400,36 @@ static int update(struct svc *svc, const struct svc_noun *noun, const struct svc
 }
 
 /* PUT: creates under the path's key, or makes the existing record what the body says. */
+/* The path names the record; the body may, too. */
+static void fill_key(const struct svc_noun *noun, json_t *body, const char *key)
+{
+	const char *column = noun->table->key, *colon = strchr(key, ':');
+	bool pair = strcmp(column, "key") == 0 && colon;
+
+	if (pair && !json_object_get(body, "fabric"))
+		(void)json_object_set_new(
+			body, "fabric", json_stringn(key, (size_t)(colon - key)));
+	if (pair)
+		column = "name";
+	if (strcmp(column, "id") != 0 && !json_object_get(body, column))
+		(void)json_object_set_new(body, column, json_string(pair ? colon + 1 : key));
+}
+
 static int put(struct svc *svc, const struct svc_noun *noun, const struct svc_call *call,
 	struct svc_result *ret_result, struct np_err *err)
 {
+	np_auto(np_json_decref) json_t *body = json_copy((json_t *)(uintptr_t)call->body);
 	np_auto(np_json_decref) json_t *values = NULL;
+	struct svc_call whole = *call;
 	np_auto(np_json_decref) json_t *before = NULL;
 	char key[160], body_key[160];
 	int rc = key_text(noun, call->keys[0], key, err);
 
-	if (rc == 0)
-		rc = np_json_check(call->body, noun->table->fields, NP_CHECK_CREATE, &values, err);
+	if (rc == 0) {
+		fill_key(noun, body, key);
+		whole.body = body;
+		rc = np_json_check(body, noun->table->fields, NP_CHECK_CREATE, &values, err);
+	}
 	if (rc < 0)
 		return rc;
 	(void)key_of_new(svc, noun, values, body_key);
@@ -416,7 +437,7 @@ static int put(struct svc *svc, const struct svc_noun *noun, const struct svc_ca
 		return np_fail_field(err, noun->table->key, "the body is of '%s', the path of '%s'",
 			body_key, key);
 	if (db_find(svc->db, noun->table, key, &before, NULL) < 0)
-		return create(svc, noun, call, ret_result, err);
+		return create(svc, noun, &whole, ret_result, err);
 	rc = write_change(svc, noun, call, key, values, before, err);
 	return rc < 0 ? rc : answer(svc, noun, key, SVC_OK, ret_result, err);
 }
