@@ -428,6 +428,46 @@ class Hang(SimTest):
         self.stop("db01")
         self.settle_and_stop()
 
+    def test_hba_that_goes_while_its_write_hangs(self):
+        for early in (True, False):
+            with self.subTest(early=early):
+                number = self.hang()
+                if not early:
+                    until("the lane is stuck", lambda: self.lane("h0") == "stuck")
+
+                self.san.ctl("remove h0")
+
+                self.assertEqual(self.ended(number)["state"], "FAILED")
+                self.san.ctl("return h0")
+                until("npivd knows the HBAs", self.all_read)
+                self.settle()
+                self.start("on-h0")
+                self.settle()
+                self.stop("on-h0")
+        self.settle_and_stop()
+
+    def test_hba_that_cannot_be_read_at_the_start_is_not_taken_for_absent(self):
+        self.make_guest("db01", vhbas=[{"fabric": "A", "hba": self.san.wwpn("h0")}, {"fabric": "A", "name": "other"}])
+        self.start("db01")
+        before = self.san.vports()
+        self.stop_clean()
+        self.san.ctl("fault h0 read hang forever always")
+
+        self.npivd.start()
+
+        self.assert_rest_works()
+        until("the grace of an absent HBA is over", lambda: self.get("/v1/system")["uptime_s"] >= 6)
+        self.set_state("db01", "ready", wait=1, expect=(200, 202, 409, 503, 504))
+        self.assertEqual(self.san.vports(), before, "nothing is made elsewhere")
+        self.san.ctl("clear h0")
+        self.san.ctl("release h0")
+        until("npivd knows the HBAs", self.all_read)
+        until("operations end", self.check_operations)
+        self.start("db01")
+        self.settle()
+        self.assertEqual(self.san.vports(), before)
+        self.stop_clean()
+
     def test_scan_that_hangs_holds_up_nobody_else(self):
         self.san.ctl("fault h0 read hang forever")
         until("the kernel holds the read", lambda: self.san.held("h0") >= 1)
