@@ -407,8 +407,7 @@ static void fill_key(const struct svc_noun *noun, json_t *body, const char *key)
 	bool pair = strcmp(column, "key") == 0 && colon;
 
 	if (pair && !json_object_get(body, "fabric"))
-		(void)json_object_set_new(
-			body, "fabric", json_stringn(key, (size_t)(colon - key)));
+		(void)json_object_set_new(body, "fabric", json_stringn(key, (size_t)(colon - key)));
 	if (pair)
 		column = "name";
 	if (strcmp(column, "id") != 0 && !json_object_get(body, column))
