@@ -397,6 +397,121 @@ int fc_inventory_update(struct fc_inventory *inventory, struct fc_hba *hba, stru
 	return 0;
 }
 
+/* Index of the vport, or where it belongs. */
+static size_t vport_place(const struct fc_hba *hba, uint64_t wwpn)
+{
+	size_t low = 0, high = hba->n_vports;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (hba->vports[middle].wwpn < wwpn)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static bool is_at(const struct fc_hba *hba, size_t i, uint64_t wwpn)
+{
+	return i < hba->n_vports && hba->vports[i].wwpn == wwpn;
+}
+
+static void diff_vport(const struct fc_inventory *inventory, const struct fc_hba *hba,
+	const struct fc_vport *before, const struct fc_vport *after)
+{
+	struct diff diff = { .inventory = inventory, .hba = hba->wwpn };
+
+	if (inventory->on_change)
+		diff_item(&diff, &vport_kind, before, after);
+}
+
+/* Takes @vport, which has a place of its own at @i: nothing else is moved or compared. */
+static int insert_vport(struct fc_inventory *inventory, struct fc_hba *hba, size_t i,
+	struct fc_vport *vport, struct np_err *err)
+{
+	struct fc_vport *vports = reallocarray(hba->vports, hba->n_vports + 1, sizeof *vports);
+
+	if (!vports) {
+		fc_vport_done(vport);
+		return np_fail_nomem(err);
+	}
+	hba->vports = vports;
+	memmove(&vports[i + 1], &vports[i], (hba->n_vports - i) * sizeof *vports);
+	vports[i] = *vport;
+	hba->n_vports++;
+	*vport = (struct fc_vport){ 0 };
+	diff_vport(inventory, hba, NULL, &vports[i]);
+	return 0;
+}
+
+/* A look at the state alone says nothing of what the vport sees: that stays. */
+static void take_vport_state(const struct fc_inventory *inventory, const struct fc_hba *hba,
+	struct fc_vport *slot, const struct fc_vport *state)
+{
+	struct diff diff = { .inventory = inventory, .hba = hba->wwpn, .vport = slot->wwpn };
+	struct fc_vport before = *slot;
+
+	*slot = *state;
+	slot->rports = before.rports;
+	slot->n_rports = before.n_rports;
+	slot->luns = before.luns;
+	slot->n_luns = before.n_luns;
+	if (inventory->on_change)
+		compare_items(&diff, &vport_kind, &before, slot);
+}
+
+/* Takes @vport. @brief: its lists were not read. */
+static int put_vport(struct fc_inventory *inventory, struct fc_hba *hba, struct fc_vport *vport,
+	bool brief, struct np_err *err)
+{
+	size_t i = vport_place(hba, vport->wwpn);
+
+	sort_vport(vport);
+	if (!is_at(hba, i, vport->wwpn))
+		return insert_vport(inventory, hba, i, vport, err);
+	struct fc_vport *slot = &hba->vports[i], before = *slot;
+	if (brief && strcmp(slot->kernel_name, vport->kernel_name) == 0) {
+		take_vport_state(inventory, hba, slot, vport);
+		return 0;
+	}
+	*slot = *vport;
+	*vport = (struct fc_vport){ 0 };
+	diff_vport(inventory, hba, &before, slot);
+	fc_vport_done(&before);
+	return 0;
+}
+
+static void drop_vport(struct fc_inventory *inventory, struct fc_hba *hba, uint64_t wwpn)
+{
+	size_t i = vport_place(hba, wwpn);
+
+	if (!is_at(hba, i, wwpn))
+		return;
+	struct fc_vport gone = hba->vports[i];
+	hba->n_vports--;
+	memmove(&hba->vports[i], &hba->vports[i + 1], (hba->n_vports - i) * sizeof gone);
+	diff_vport(inventory, hba, &gone, NULL);
+	fc_vport_done(&gone);
+}
+
+static void take_state(
+	const struct fc_inventory *inventory, struct fc_hba *hba, const struct fc_hba *look)
+{
+	struct diff diff = { .inventory = inventory, .hba = hba->wwpn };
+	struct fc_hba before = *hba;
+
+	memcpy(hba->port_state, look->port_state, sizeof hba->port_state);
+	memcpy(hba->port_id, look->port_id, sizeof hba->port_id);
+	hba->fabric_name = look->fabric_name;
+	hba->vports_max = look->vports_max;
+	hba->vports_in_use = look->vports_in_use;
+	hba->npiv = look->npiv;
+	if (inventory->on_change)
+		compare_items(&diff, &hba_kind, &before, hba);
+}
+
 static bool is_named(const uint64_t *wwpns, size_t n, uint64_t wwpn)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -406,87 +521,42 @@ static bool is_named(const uint64_t *wwpns, size_t n, uint64_t wwpn)
 	return false;
 }
 
-/* The vports of @hba without those of @wwpns, plus those of @look, in order. The items are not
- * copied deeply. */
-static struct fc_vport *merge_vports(const struct fc_hba *hba, const struct fc_hba *look,
-	const uint64_t *wwpns, size_t n, size_t *ret_n)
+/* Is it in the look, which has few? */
+static bool is_seen(const struct fc_hba *look, uint64_t wwpn)
 {
-	struct fc_vport *vports = calloc(hba->n_vports + look->n_vports + 1, sizeof *vports);
-	size_t count = 0;
-
-	if (!vports)
-		return NULL;
-	for (size_t i = 0; i < hba->n_vports; i++) {
-		if (!is_named(wwpns, n, hba->vports[i].wwpn))
-			vports[count++] = hba->vports[i];
-	}
 	for (size_t i = 0; i < look->n_vports; i++) {
-		sort_vport(&look->vports[i]);
-		vports[count++] = look->vports[i];
+		if (look->vports[i].wwpn == wwpn)
+			return true;
 	}
-	qsort(vports, count, sizeof *vports, compare_vports);
-	*ret_n = count;
-	return vports;
+	return false;
 }
 
-/* A look's vports beyond the named ones would be there twice. */
-static void drop_unnamed(struct fc_hba *look, const uint64_t *wwpns, size_t n)
+static int take_look(struct fc_inventory *inventory, struct fc_hba *slot, struct fc_hba *look,
+	const struct fc_named *named, struct np_err *err)
 {
-	size_t count = 0;
+	int rc = 0;
 
-	for (size_t i = 0; i < look->n_vports; i++) {
-		if (is_named(wwpns, n, look->vports[i].wwpn))
-			look->vports[count++] = look->vports[i];
-		else
-			fc_vport_done(&look->vports[i]);
+	take_state(inventory, slot, look);
+	for (size_t i = 0; i < named->n; i++) {
+		if (!is_seen(look, named->wwpns[i]))
+			drop_vport(inventory, slot, named->wwpns[i]);
 	}
-	look->n_vports = count;
-}
-
-static void take_state(struct fc_hba *hba, const struct fc_hba *look)
-{
-	memcpy(hba->port_state, look->port_state, sizeof hba->port_state);
-	memcpy(hba->port_id, look->port_id, sizeof hba->port_id);
-	hba->fabric_name = look->fabric_name;
-	hba->vports_max = look->vports_max;
-	hba->vports_in_use = look->vports_in_use;
-	hba->npiv = look->npiv;
-}
-
-/* Without a WWPN, @look says nothing about the HBA itself. */
-static int replace_vports(struct fc_inventory *inventory, struct fc_hba *slot, struct fc_hba *look,
-	const uint64_t *wwpns, size_t n, struct np_err *err)
-{
-	struct fc_hba before = *slot;
-	struct fc_vport *vports;
-
-	drop_unnamed(look, wwpns, n);
-	vports = merge_vports(slot, look, wwpns, n, &slot->n_vports);
-	if (!vports)
-		return np_fail_nomem(err);
-	slot->vports = vports;
-	if (look->wwpn)
-		take_state(slot, look);
-	diff_hba(inventory, &before, slot);
-	for (size_t i = 0; i < before.n_vports; i++) {
-		if (is_named(wwpns, n, before.vports[i].wwpn))
-			fc_vport_done(&before.vports[i]);
+	for (size_t i = 0; rc == 0 && i < look->n_vports; i++) {
+		if (is_named(named->wwpns, named->n, look->vports[i].wwpn))
+			rc = put_vport(inventory, slot, &look->vports[i], named->brief, err);
 	}
-	free(before.vports);
-	/* Its vports live in the inventory now. */
-	look->n_vports = 0;
-	return 0;
+	return rc;
 }
 
 int fc_inventory_update_vports(struct fc_inventory *inventory, struct fc_hba *look,
-	const uint64_t *wwpns, size_t n, struct np_err *err)
+	const struct fc_named *named, struct np_err *err)
 {
 	struct fc_hba *slot = find_hba(inventory, look->wwpn);
 	char text[NP_WWN_TEXT];
 	int rc;
 
 	if (slot)
-		rc = replace_vports(inventory, slot, look, wwpns, n, err);
+		rc = take_look(inventory, slot, look, named, err);
 	else
 		rc = np_fail(
 			err, NP_NOTFOUND, "HBA %s is not known", np_wwn_text(look->wwpn, text));
@@ -498,34 +568,20 @@ int fc_inventory_update_vport(
 	struct fc_inventory *inventory, uint64_t hba, struct fc_vport *vport, struct np_err *err)
 {
 	struct fc_hba *slot = find_hba(inventory, hba);
-	struct fc_hba look = { 0 };
-	uint64_t wwpn = vport->wwpn;
 	char text[NP_WWN_TEXT];
-	int rc;
 
-	look.vports = calloc(1, sizeof *look.vports);
-	if (!look.vports || !slot) {
-		rc = slot ? np_fail_nomem(err)
-			  : np_fail(err, NP_NOTFOUND, "HBA %s is not known",
-				    np_wwn_text(hba, text));
-		free(look.vports);
-		fc_vport_done(vport);
-		return rc;
-	}
-	look.vports[look.n_vports++] = *vport;
-	*vport = (struct fc_vport){ 0 };
-	rc = replace_vports(inventory, slot, &look, &wwpn, 1, err);
-	fc_hba_done(&look);
-	return rc;
+	if (slot)
+		return put_vport(inventory, slot, vport, false, err);
+	fc_vport_done(vport);
+	return np_fail(err, NP_NOTFOUND, "HBA %s is not known", np_wwn_text(hba, text));
 }
 
 void fc_inventory_forget_vport(struct fc_inventory *inventory, uint64_t hba, uint64_t wwpn)
 {
 	struct fc_hba *slot = find_hba(inventory, hba);
-	struct fc_hba look = { 0 };
 
 	if (slot)
-		(void)replace_vports(inventory, slot, &look, &wwpn, 1, NULL);
+		drop_vport(inventory, slot, wwpn);
 }
 
 void fc_inventory_gone(struct fc_inventory *inventory, const char *kernel_name)

@@ -59,13 +59,12 @@ static inline void fc_inventory_freep(struct fc_inventory **inventory)
 int fc_inventory_update(struct fc_inventory *inventory, struct fc_hba *hba, struct np_err *err);
 
 /*
- * A look: @look has the HBA's changing members, and of the vports @wwpns those that exist; the
- * others of
- * @wwpns are gone, vports not named stay as they are. @look is taken. -NP_NOTFOUND when the HBA is
- * not known.
+ * A look: @look has the HBA's changing members, and of the vports @named those that exist; the
+ * others of @named are gone, vports not named stay as they are. @look is taken. -NP_NOTFOUND when
+ * the HBA is not known.
  */
 int fc_inventory_update_vports(struct fc_inventory *inventory, struct fc_hba *look,
-	const uint64_t *wwpns, size_t n, struct np_err *err);
+	const struct fc_named *named, struct np_err *err);
 
 /* Notes one vport, as a creation answered it. @vport is taken. */
 int fc_inventory_update_vport(

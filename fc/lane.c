@@ -134,14 +134,15 @@ static json_t *look_to_json(const struct fc_hba *hba)
 static int job_look(
 	struct fc_lane *lane, const json_t *job, json_t **ret_answer, struct np_err *err)
 {
+	struct fc_named named = { .brief = np_json_bool(job, "brief") };
 	np_auto(np_free) uint64_t *wwpns = NULL;
 	struct fc_hba hba = { 0 };
-	size_t n = 0;
 	int rc;
 
-	rc = read_wwpns(job, &wwpns, &n, err);
+	rc = read_wwpns(job, &wwpns, &named.n, err);
+	named.wwpns = wwpns;
 	if (rc == 0)
-		rc = fc_scan_look(&lane->host, wwpns, n, &hba, err);
+		rc = fc_scan_look(&lane->host, &named, &hba, err);
 	if (rc < 0)
 		return rc;
 	*ret_answer = look_to_json(&hba);
@@ -157,6 +158,7 @@ static struct fc_vport_spec read_spec(const json_t *job)
 		.wwnn = np_json_wwn(job, "wwnn"),
 		.symbolic_name = np_json_text(job, "symbolic_name"),
 		.force = np_json_bool(job, "force"),
+		.fresh = np_json_bool(job, "fresh"),
 	};
 }
 
@@ -177,10 +179,20 @@ static int job_create(
 	rc = fc_vport_create(&lane->host, &spec, &existed, &vport, err);
 	if (rc < 0)
 		return rc;
-	*ret_answer =
-		json_pack("{s:b, s:o}", "existed", existed, "vport", fc_vport_to_json(&vport));
+	rc = answer_existed(existed, ret_answer, err);
+	if (rc == 0 && vport.wwpn)
+		(void)json_object_set_new(*ret_answer, "vport", fc_vport_to_json(&vport));
 	fc_vport_done(&vport);
-	return *ret_answer ? 0 : np_fail_nomem(err);
+	return rc;
+}
+
+static int job_name(
+	struct fc_lane *lane, const json_t *job, json_t **ret_answer, struct np_err *err)
+{
+	struct fc_vport_spec spec = read_spec(job);
+	int rc = fc_vport_name(&lane->host, &spec, err);
+
+	return rc < 0 ? rc : answer_existed(true, ret_answer, err);
 }
 
 static int job_delete(
@@ -226,6 +238,7 @@ static const struct {
 	{ "scan",       false, job_scan },
 	{ "look",       false, job_look },
 	{ "create",     true,  job_create },
+	{ "name",       true,  job_name },
 	{ "delete",     true,  job_delete },
 	{ "rescan",     true,  job_rescan },
 	{ "remove_lun", true,  job_remove_lun },

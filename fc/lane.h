@@ -5,8 +5,9 @@
  * to one HBA, also when an older one still hangs there: "held" tells that.
  *
  *   {"job": "scan"}                                    -> the HBA with everything (fc_hba_to_json), "held": bool
- *   {"job": "look", "wwpns": [...]}                    -> {"hba": {...}, "vports": [...]}
- *   {"job": "create", "hba", "wwpn", "wwnn", "symbolic_name"} -> {"existed": bool, "vport": {...}}
+ *   {"job": "look", "wwpns": [...], "brief"}           -> {"hba": {...}, "vports": [...]}
+ *   {"job": "create", "hba", "wwpn", "wwnn", "symbolic_name", "fresh"} -> {"existed": bool, "vport": {...}}
+ *   {"job": "name", "hba", "wwpn", "symbolic_name"}    -> {"existed": true}
  *   {"job": "delete", "hba", "wwpn", "wwnn", "force"}  -> {"existed": bool}
  *   {"job": "rescan", "wwpn"}                          -> {}
  *   {"job": "remove_lun", "hba", "wwpn", "hctl", "force"} -> {"existed": bool}

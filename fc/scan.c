@@ -445,15 +445,19 @@ bool fc_scan_vport(const struct fc_host *host, struct fc_known *known, struct fc
 	return true;
 }
 
-static int add_vport(const struct fc_host *host, struct fc_known *known, struct fc_hba *hba,
-	size_t room, struct np_err *err)
+static int make_room(struct fc_hba *hba, size_t n, struct np_err *err)
 {
-	if (!hba->vports)
-		hba->vports = calloc(room, sizeof *hba->vports);
-	if (!hba->vports)
-		return np_fail_nomem(err);
-	hba->n_vports += fc_scan_vport(host, known, &hba->vports[hba->n_vports]);
-	return 0;
+	hba->vports = calloc(n ? n : 1, sizeof *hba->vports);
+	return hba->vports ? 0 : np_fail_nomem(err);
+}
+
+static void add_vport(
+	const struct fc_host *host, struct fc_known *known, struct fc_hba *hba, bool brief)
+{
+	struct fc_vport *vport = &hba->vports[hba->n_vports];
+
+	hba->n_vports +=
+		brief ? fc_scan_vport_state(host, known, vport) : fc_scan_vport(host, known, vport);
 }
 
 /* What was read by path was read of this HBA if its directory is alive still: names move only
@@ -482,12 +486,14 @@ int fc_scan_hba(struct fc_host *host, struct fc_hba *ret_hba, struct np_err *err
 	scan_hba_itself(host, false, &hba);
 	set_pci_address(host, &hba);
 	rc = scan_rports(host->fd, ".", &hba.rports, &hba.n_rports, err);
+	if (rc == 0)
+		rc = make_room(&hba, host->n_vports, err);
 	for (size_t i = 0; rc == 0 && i < host->n_vports; i++)
-		rc = add_vport(host, &host->vports[i], &hba, host->n_vports, err);
+		add_vport(host, &host->vports[i], &hba, false);
 	return finish(host, rc, &hba, ret_hba, err);
 }
 
-int fc_scan_look(struct fc_host *host, const uint64_t *wwpns, size_t n, struct fc_hba *ret_hba,
+int fc_scan_look(struct fc_host *host, const struct fc_named *named, struct fc_hba *ret_hba,
 	struct np_err *err)
 {
 	struct fc_hba hba = { 0 };
@@ -497,10 +503,11 @@ int fc_scan_look(struct fc_host *host, const uint64_t *wwpns, size_t n, struct f
 	if (rc < 0)
 		return rc;
 	scan_hba_itself(host, true, &hba);
-	for (size_t i = 0; rc == 0 && i < n; i++) {
-		struct fc_known *known = fc_host_find_vport(host, wwpns[i]);
+	rc = make_room(&hba, named->n, err);
+	for (size_t i = 0; rc == 0 && i < named->n; i++) {
+		struct fc_known *known = fc_host_find_vport(host, named->wwpns[i]);
 		if (known)
-			rc = add_vport(host, known, &hba, n, err);
+			add_vport(host, known, &hba, named->brief);
 	}
 	return finish(host, rc, &hba, ret_hba, err);
 }

@@ -18,10 +18,9 @@ int fc_scan_hba(struct fc_host *host, struct fc_hba *ret_hba, struct np_err *err
 
 /*
  * A look: of the HBA only what changes and matters to its vports (names, driver, port_state,
- * port_id, fabric_name, counters), and only the vports with these WWPNs. One that does not exist is
- * missing.
+ * port_id, fabric_name, counters), and only the named vports. One that does not exist is missing.
  */
-int fc_scan_look(struct fc_host *host, const uint64_t *wwpns, size_t n, struct fc_hba *ret_hba,
+int fc_scan_look(struct fc_host *host, const struct fc_named *named, struct fc_hba *ret_hba,
 	struct np_err *err);
 
 /* One vport with its remote ports and LUNs; false when it is gone. */

@@ -66,6 +66,13 @@ struct fc_hba {
 	size_t n_vports;
 };
 
+/* The vports that a look is about. */
+struct fc_named {
+	const uint64_t *wwpns;
+	size_t n;
+	bool brief; /* their state only, not what they see */
+};
+
 /* The longest lists that are read from JSON or from the kernel. */
 #define FC_VPORTS_MAX 4096
 #define FC_RPORTS_MAX 8192

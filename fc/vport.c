@@ -191,7 +191,7 @@ static int create(struct fc_host *host, const struct fc_vport_spec *spec, bool *
 	*ret_existed = false;
 	sys = write_names(host, "vport_create", spec->wwpn, spec->wwnn);
 	if (sys == 0)
-		return read_back(host, spec, ret_vport, err);
+		return spec->fresh ? 0 : read_back(host, spec, ret_vport, err);
 	rc = verify(host, 0, err);
 	if (rc < 0)
 		return rc;
@@ -215,15 +215,30 @@ int fc_vport_create(struct fc_host *host, const struct fc_vport_spec *spec, bool
 	rc = check_spec(host, spec, err);
 	if (rc < 0)
 		return rc;
-	rc = take_existing(host, spec, &vport, err);
+	rc = spec->fresh ? -NP_NOTFOUND : take_existing(host, spec, &vport, err);
 	if (rc == -NP_NOTFOUND)
 		rc = create(host, spec, &existed, &vport, err);
 	if (rc < 0)
 		return rc;
-	set_symbolic_name(host, spec, &vport);
+	if (vport.wwpn)
+		set_symbolic_name(host, spec, &vport);
 	*ret_existed = existed;
 	*ret_vport = vport;
 	return 0;
+}
+
+int fc_vport_name(struct fc_host *host, const struct fc_vport_spec *spec, struct np_err *err)
+{
+	struct fc_vport vport = { 0 };
+	struct fc_known *known;
+	int rc;
+
+	rc = verify(host, spec->hba, err);
+	if (rc == 0)
+		rc = find(host, spec->wwpn, &known, err);
+	if (rc == 0 && fc_scan_vport_state(host, known, &vport))
+		set_symbolic_name(host, spec, &vport);
+	return rc;
 }
 
 static int refuse_held(const struct fc_host *host, const struct fc_vport *vport,

@@ -21,6 +21,12 @@ struct fc_vport_spec {
 	uint64_t wwpn, wwnn;	   /* removal: wwnn 0 is whichever it has */
 	const char *symbolic_name; /* "" or NULL: none */
 	bool force;		   /* removal: also when the host holds a LUN of it */
+	/*
+	 * Creation: the caller is sure that it is not there, and looks at it later himself. The
+	 * kernel's own check is enough then and nothing but the write is done, which counts when
+	 * hundreds are made: reading a new vport costs as much as half of making it.
+	 */
+	bool fresh;
 };
 
 /*
@@ -29,6 +35,9 @@ struct fc_vport_spec {
  */
 int fc_vport_create(struct fc_host *host, const struct fc_vport_spec *spec, bool *ret_existed,
 	struct fc_vport *ret_vport, struct np_err *err);
+
+/* Gives the vport its symbolic name. A driver without symbolic names is no failure. */
+int fc_vport_name(struct fc_host *host, const struct fc_vport_spec *spec, struct np_err *err);
 
 /* -NP_BUSY: a LUN has holders, or the driver still discovers. Absent is success. */
 int fc_vport_delete(struct fc_host *host, const struct fc_vport_spec *spec, bool *ret_existed,

@@ -24,8 +24,9 @@ struct svc {
 	sd_event_source *commit_limit; /* timer: the commit of a busy loop */
 	sd_event_source *reload;       /* timer: after a failed commit */
 	sd_event_source *reconcile;    /* timer; see svc_reconcile_soon */
-	sd_event_source *janitor;      /* timer: trims events, operations and idempotency keys */
-	struct np_list flushes;	       /* callers that wait for the commit */
+	struct svc_pace reconcile_pace;
+	sd_event_source *janitor; /* timer: trims events, operations and idempotency keys */
+	struct np_list flushes;	  /* callers that wait for the commit */
 	struct np_list waits;
 	struct svc_engine *engine;
 	struct svc_hosts *hosts;

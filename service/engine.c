@@ -376,6 +376,7 @@ static int load_steps(struct svc_op *op, struct np_err *err)
  * at the last one that is not undone yet. */
 static void resume(struct svc_op *op)
 {
+	op->resumed = true;
 	while (op->at < op->n_steps && op->steps[op->at].state == SVC_STEP_DONE)
 		op->at++;
 	if (op->state == SVC_OP_RUNNING)

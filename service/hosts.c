@@ -33,6 +33,8 @@ struct host {
 	uint64_t asked[LOOKS_MAX]; /* those that the running look is about */
 	size_t n_asked;
 	bool looking;
+	bool whole, asked_whole; /* also what the vports see */
+	struct svc_pace scan_pace, look_pace;
 };
 
 struct away {
@@ -229,6 +231,7 @@ static void scan_done(void *data, int rc, const json_t *answer, const struct np_
 	struct np_err why = { 0 };
 
 	host->scanning = false;
+	svc_pace_end(&host->scan_pace);
 	if (rc == 0)
 		rc = fc_hba_from_json(&hba, answer, &why);
 	if (rc < 0) {
@@ -262,6 +265,7 @@ static int on_rescan(sd_event_source *source np_unused, uint64_t usec np_unused,
 		return 0;
 	}
 	host->scanning = true;
+	svc_pace_begin(&host->scan_pace);
 	if (np_lane_send(host->lane, json_pack("{s:s}", "job", "scan"), SCAN_TIMEOUT_MS,
 		    SVC_JOB_SCAN, scan_done, host, &err) < 0) {
 		host->scanning = false;
@@ -285,14 +289,15 @@ static void look_done(void *data, int rc, const json_t *answer, const struct np_
 	struct np_err why = { 0 };
 
 	host->looking = false;
+	svc_pace_end(&host->look_pace);
 	if (host->n_looks)
 		svc_timer_soon(host->look, LOOK_MS);
 	if (rc == 0)
 		rc = read_look(answer, &hba, &why);
 	if (rc == 0) {
+		struct fc_named named = { host->asked, host->n_asked, !host->asked_whole };
 		hba.wwpn = host->wwpn;
-		rc = fc_inventory_update_vports(
-			host->svc->hosts->inventory, &hba, host->asked, host->n_asked, &why);
+		rc = fc_inventory_update_vports(host->svc->hosts->inventory, &hba, &named, &why);
 	}
 	if (rc < 0 && why.code)
 		np_log(LOG_DEBUG, "%s: look: %s", host->name, why.msg);
@@ -303,28 +308,39 @@ static int on_look(sd_event_source *source np_unused, uint64_t usec np_unused, v
 {
 	struct host *host = data;
 	char text[NP_WWN_TEXT];
+	int64_t pause = svc_pace_left(&host->look_pace);
 	json_t *wwpns;
 
 	if (host->looking || host->n_looks == 0)
 		return 0;
+	/* A look is for somebody who waits, but changes wait too. */
+	if (pause > 0 && np_lane_status(host->lane).queued > 0) {
+		svc_timer_set(host->look, pause);
+		return 0;
+	}
+	svc_pace_begin(&host->look_pace);
 	wwpns = json_array();
 	for (size_t i = 0; i < host->n_looks; i++)
 		(void)json_array_append_new(wwpns, json_string(np_wwn_text(host->looks[i], text)));
 	memcpy(host->asked, host->looks, host->n_looks * sizeof *host->looks);
 	host->n_asked = host->n_looks;
+	host->asked_whole = host->whole;
 	host->n_looks = 0;
-	host->looking =
-		np_lane_send(host->lane, json_pack("{s:s, s:o}", "job", "look", "wwpns", wwpns),
-			SCAN_TIMEOUT_MS, SVC_JOB_LOOK, look_done, host, NULL) == 0;
+	host->whole = false;
+	host->looking = np_lane_send(host->lane,
+				json_pack("{s:s, s:o, s:b}", "job", "look", "wwpns", wwpns, "brief",
+					!host->asked_whole),
+				SCAN_TIMEOUT_MS, SVC_JOB_LOOK, look_done, host, NULL) == 0;
 	return 0;
 }
 
-void svc_hba_look(struct svc *svc, uint64_t hba, uint64_t wwpn)
+void svc_hba_look(struct svc *svc, uint64_t hba, uint64_t wwpn, bool brief)
 {
 	struct host *host = host_of(svc, hba);
 
 	if (!host)
 		return;
+	host->whole = host->whole || !brief;
 	for (size_t i = 0; i < host->n_looks; i++) {
 		if (host->looks[i] == wwpn)
 			return;
@@ -344,21 +360,21 @@ void svc_hba_rescan(struct svc *svc, uint64_t hba)
 		svc_timer_soon(svc->hosts->listing, LISTING_MS);
 }
 
-void svc_vport_seen(struct svc *svc, uint64_t hba, uint64_t wwpn, const json_t *json)
+void svc_vport_seen(struct svc *svc, uint64_t hba, const json_t *json)
 {
 	struct fc_vport vport = { 0 };
 	struct np_err err = { 0 };
-	int rc = 0;
+	int rc = fc_vport_from_json(&vport, json, &err);
 
-	if (!json)
-		fc_inventory_forget_vport(svc->hosts->inventory, hba, wwpn);
-	else {
-		rc = fc_vport_from_json(&vport, json, &err);
-		if (rc == 0)
-			rc = fc_inventory_update_vport(svc->hosts->inventory, hba, &vport, &err);
-	}
+	if (rc == 0)
+		rc = fc_inventory_update_vport(svc->hosts->inventory, hba, &vport, &err);
 	if (rc < 0)
 		np_log(LOG_DEBUG, "vport: %s", err.msg);
+}
+
+void svc_vport_gone(struct svc *svc, uint64_t hba, uint64_t wwpn)
+{
+	fc_inventory_forget_vport(svc->hosts->inventory, hba, wwpn);
 }
 
 static void lane_changed(void *data, struct np_lane *lane, const json_t *late)
@@ -496,10 +512,13 @@ static int on_resync(sd_event_source *source, uint64_t usec np_unused, void *dat
 static void on_event(void *data, const struct fc_event *event)
 {
 	struct svc_hosts *hosts = data;
-	const struct fc_hba *hba =
-		event->host[0] ? fc_inventory_by_host(hosts->inventory, event->host) : NULL;
-	struct host *host = host_named(hosts, hba ? hba->kernel_name : event->host);
+	struct host *host = host_named(hosts, event->host);
 
+	/* A vport's own host: that is somewhere below an HBA. */
+	if (!host && event->host[0]) {
+		const struct fc_hba *hba = fc_inventory_by_host(hosts->inventory, event->host);
+		host = hba ? host_named(hosts, hba->kernel_name) : NULL;
+	}
 	if (event->kind == FC_EVENT_FC) {
 		hosts->fc_events++;
 		svc_event(hosts->svc, "fc_event", "info", event->host, NULL, "%s: %s", event->host,
@@ -511,7 +530,7 @@ static void on_event(void *data, const struct fc_event *event)
 	if (event->kind == FC_EVENT_HOSTS)
 		svc_timer_soon(hosts->listing, LISTING_MS);
 	if (host)
-		svc_timer_soon(host->rescan, RESCAN_MS);
+		svc_timer_soon(host->rescan, RESCAN_MS + svc_pace_left(&host->scan_pace));
 }
 
 int svc_hba_job(struct svc *svc, uint64_t hba, json_t *job, int64_t timeout_ms, int priority,

@@ -11,6 +11,7 @@
 
 enum svc_job_priority {
 	SVC_JOB_SCAN = 0,     /* everything of an HBA; waits until nothing else is to be done */
+	SVC_JOB_NAME = 50,    /* what nobody waits for */
 	SVC_JOB_CHANGE = 100, /* plus the guest's start priority */
 	SVC_JOB_LOOK = 300,   /* a few vports, for somebody who waits */
 };
@@ -46,8 +47,11 @@ int svc_hba_job(struct svc *svc, uint64_t hba, json_t *job, int64_t timeout_ms, 
 	np_lane_done_fn *done, void *data, struct np_err *err);
 void svc_hba_drop_jobs(struct svc *svc, const void *data);
 
-/* Reads this vport again soon; requests of one moment are gathered. svc_engine_kick follows. */
-void svc_hba_look(struct svc *svc, uint64_t hba, uint64_t wwpn);
+/*
+ * Reads this vport again soon; requests of one moment are gathered. svc_engine_kick follows.
+ * @brief: its state only, not what it sees.
+ */
+void svc_hba_look(struct svc *svc, uint64_t hba, uint64_t wwpn, bool brief);
 
 /* Reads the whole HBA (0: all of them, and which there are) again soon. */
 void svc_hba_rescan(struct svc *svc, uint64_t hba);
@@ -55,8 +59,9 @@ void svc_hba_rescan(struct svc *svc, uint64_t hba);
 /* Is the HBA's lane, or one of an earlier npivd, stuck in the kernel, or not open yet? */
 bool svc_hba_is_blocked(const struct svc *svc, uint64_t hba);
 
-/* Merges what a job's answer says about a vport (NULL: it is gone). */
-void svc_vport_seen(struct svc *svc, uint64_t hba, uint64_t wwpn, const json_t *vport);
+/* Merges what a job's answer says about a vport, or that it is gone. */
+void svc_vport_seen(struct svc *svc, uint64_t hba, const json_t *vport);
+void svc_vport_gone(struct svc *svc, uint64_t hba, uint64_t wwpn);
 
 /* For the API: {"state", "job", "job_s", "queued"}; of one HBA, and of all lanes with their names. */
 json_t *svc_hba_lane_view(const struct svc *svc, uint64_t hba);

@@ -66,6 +66,7 @@ struct svc_op {
 	size_t n_steps, at;
 	int64_t deadline_ms; /* wall clock; of the operation, then of the undo step */
 	bool cancel;
+	bool resumed;	    /* an earlier process began it */
 	bool at_work;	    /* a lane has a job of ours */
 	bool armed;	    /* the step's row is written; it is done after the commit */
 	bool due;	    /* its row is durable: do it in this turn */

@@ -214,11 +214,13 @@ static int on_reconcile(sd_event_source *source np_unused, uint64_t usec np_unus
 
 	if (pass.svc->stopping || !svc_hosts_are_known(pass.svc))
 		return 0;
+	svc_pace_begin(&pass.svc->reconcile_pace);
 	pass.links = pass.svc->links_stale;
 	pass.svc->links_stale = false;
 	svc_released_take(pass.svc);
 	check_vports(&pass);
 	check_guests(&pass);
+	svc_pace_end(&pass.svc->reconcile_pace);
 	if (pass.again_ms)
 		svc_timer_soon(pass.svc->reconcile, pass.again_ms);
 	return 0;
@@ -227,7 +229,7 @@ static int on_reconcile(sd_event_source *source np_unused, uint64_t usec np_unus
 void svc_reconcile_soon(struct svc *svc)
 {
 	if (svc->reconcile && !svc->would)
-		svc_timer_soon(svc->reconcile, SOON_MS);
+		svc_timer_soon(svc->reconcile, SOON_MS + svc_pace_left(&svc->reconcile_pace));
 }
 
 int svc_reconcile_init(struct svc *svc, struct np_err *err)

@@ -23,12 +23,13 @@ static int64_t look_delay(const struct svc_op *op)
  * Asks for a look and waits for the news of it. News that did not settle the matter are no reason to look again
  * at once: the next look comes after a growing while.
  */
-static int look_again(struct svc_op *op, const json_t *port, uint64_t waits_hba, struct np_err *err)
+static int look_again(
+	struct svc_op *op, const json_t *port, uint64_t waits_hba, bool brief, struct np_err *err)
 {
 	if (op->has_news)
 		return SVC_WAIT; /* the timer of the last look still runs */
 	op->waits_hba = waits_hba;
-	svc_hba_look(op->svc, np_json_wwn(port, "hba"), np_json_wwn(port, "wwpn"));
+	svc_hba_look(op->svc, np_json_wwn(port, "hba"), np_json_wwn(port, "wwpn"), brief);
 	return svc_step_again(op, look_delay(op), err);
 }
 
@@ -41,15 +42,23 @@ static int64_t time_left(const struct svc_op *op)
 	return left < op->svc->set.job_timeout ? left : op->svc->set.job_timeout;
 }
 
-static int send_job(struct svc_op *op, struct svc_step *step, const char *job_name,
-	np_lane_done_fn *done, struct np_err *err)
+/* The args of the step, as a job. */
+static json_t *step_job(const struct svc_step *step, const char *name)
+{
+	json_t *job = json_pack("{s:s}", "job", name);
+
+	(void)json_object_update(job, step->args);
+	return job;
+}
+
+/* Takes @job. */
+static int send_job(struct svc_op *op, struct svc_step *step, json_t *job, np_lane_done_fn *done,
+	struct np_err *err)
 {
 	uint64_t hba = np_json_wwn(step->args, "hba");
 	const struct fc_hba *now = svc_hba_now(op->svc, hba);
-	json_t *job = json_pack("{s:s}", "job", job_name);
 	int rc;
 
-	(void)json_object_update(job, step->args);
 	if (now)
 		(void)snprintf(step->lane, sizeof step->lane, "fc:%s", now->kernel_name);
 	rc = svc_hba_job(op->svc, hba, job, op->svc->set.job_timeout,
@@ -62,14 +71,24 @@ static int send_job(struct svc_op *op, struct svc_step *step, const char *job_na
 	return svc_step_again(op, time_left(op), err);
 }
 
-static void change_done(void *data, int rc, const json_t *answer, const struct np_err *err)
+static void create_done(void *data, int rc, const json_t *answer, const struct np_err *err)
 {
 	struct svc_op *op = data;
-	const struct svc_step *step = &op->steps[op->at];
+	const json_t *vport = rc == 0 ? json_object_get(answer, "vport") : NULL;
+
+	if (vport)
+		svc_vport_seen(op->svc, np_json_wwn(op->steps[op->at].args, "hba"), vport);
+	svc_step_end(op, rc, err);
+}
+
+static void delete_done(
+	void *data, int rc, const json_t *answer np_unused, const struct np_err *err)
+{
+	struct svc_op *op = data;
+	const json_t *args = op->steps[op->at].args;
 
 	if (rc == 0)
-		svc_vport_seen(op->svc, np_json_wwn(step->args, "hba"),
-			np_json_wwn(step->args, "wwpn"), json_object_get(answer, "vport"));
+		svc_vport_gone(op->svc, np_json_wwn(args, "hba"), np_json_wwn(args, "wwpn"));
 	svc_step_end(op, rc, err);
 }
 
@@ -90,10 +109,16 @@ static bool is_seen_elsewhere(struct svc *svc, uint64_t wwpn, uint64_t hba, stru
 static int create_run(struct svc_op *op, struct svc_step *step, struct np_err *err)
 {
 	uint64_t hba = np_json_wwn(step->args, "hba");
+	uint64_t wwpn = np_json_wwn(step->args, "wwpn");
+	const struct fc_hba *at;
 
-	if (is_seen_elsewhere(op->svc, np_json_wwn(step->args, "wwpn"), hba, err))
+	if (is_seen_elsewhere(op->svc, wwpn, hba, err))
 		return -NP_EXISTS;
-	int rc = send_job(op, step, "create", change_done, err);
+	json_t *job = step_job(step, "create");
+	/* What an earlier process began is looked at first; what nobody has seen is not. */
+	(void)json_object_set_new(
+		job, "fresh", json_boolean(!op->resumed && !svc_vport_now(op->svc, wwpn, &at)));
+	int rc = send_job(op, step, job, create_done, err);
 	return rc < 0 ? rc : SVC_WAIT;
 }
 
@@ -105,13 +130,13 @@ static int remove_port(
 	/* With the HBA the kernel has taken its vports away. */
 	if (!svc_hba_may_be_there(op->svc, np_json_wwn(step->args, "hba")))
 		return 0;
-	rc = send_job(op, step, "delete", done, err);
+	rc = send_job(op, step, step_job(step, "delete"), done, err);
 	return rc < 0 ? rc : SVC_WAIT;
 }
 
 static int delete_run(struct svc_op *op, struct svc_step *step, struct np_err *err)
 {
-	return remove_port(op, step, change_done, err);
+	return remove_port(op, step, delete_done, err);
 }
 
 /* A vport with another node name is not what the step has made. */
@@ -120,7 +145,7 @@ static void undo_done(void *data, int rc, const json_t *answer, const struct np_
 	if (rc == -NP_CONFLICT)
 		svc_step_end(data, 0, NULL);
 	else
-		change_done(data, rc, answer, err);
+		delete_done(data, rc, answer, err);
 }
 
 static int create_undo(struct svc_op *op, struct svc_step *step, struct np_err *err)
@@ -157,6 +182,22 @@ static int check_refused(const struct svc_op *op, const struct svc_step *step,
 	return 0;
 }
 
+static void nobody_waits(void *data np_unused, int rc np_unused, const json_t *answer np_unused,
+	const struct np_err *err np_unused)
+{
+	/* What it did is seen by the next look. */
+}
+
+/* What switches and arrays show of the port; a vport without works as well. */
+static void name_port(struct svc_op *op, struct svc_step *step, const struct fc_vport *vport)
+{
+	const char *name = np_json_text(step->args, "symbolic_name");
+
+	if (*name && strcmp(name, vport->symbolic_name) != 0)
+		(void)svc_hba_job(op->svc, np_json_wwn(step->args, "hba"), step_job(step, "name"),
+			op->svc->set.job_timeout, SVC_JOB_NAME, nobody_waits, op->svc, NULL);
+}
+
 static int active_run(struct svc_op *op, struct svc_step *step, struct np_err *err)
 {
 	uint64_t hba_wwpn = np_json_wwn(step->args, "hba");
@@ -166,8 +207,10 @@ static int active_run(struct svc_op *op, struct svc_step *step, struct np_err *e
 
 	if (!svc_hba_now(op->svc, hba_wwpn))
 		return np_fail(err, NP_NOTFOUND, "HBA %s is gone", np_json_text(step->args, "hba"));
-	if (vport && hba->wwpn == hba_wwpn && fc_vport_is_up(vport))
+	if (vport && hba->wwpn == hba_wwpn && fc_vport_is_up(vport)) {
+		name_port(op, step, vport);
 		return 0;
+	}
 	int rc = vport ? check_refused(op, step, vport, err) : 0;
 	if (rc < 0)
 		return rc;
@@ -179,7 +222,7 @@ static int active_run(struct svc_op *op, struct svc_step *step, struct np_err *e
 			  "WWPN in use elsewhere, or no room)"
 			: "",
 		vport && strcmp(vport->state, "Linkdown") == 0 ? " (no link)" : "");
-	rc = look_again(op, step->args, hba_wwpn, err);
+	rc = look_again(op, step->args, hba_wwpn, true, err);
 	op->tries += !op->has_news;
 	return rc;
 }
@@ -248,12 +291,6 @@ static int compare_luns(
 	return 0;
 }
 
-static void rescan_done(void *data np_unused, int rc np_unused, const json_t *answer np_unused,
-	const struct np_err *err np_unused)
-{
-	/* What it found is read by the next look. */
-}
-
 static int luns_run(struct svc_op *op, struct svc_step *step, struct np_err *err)
 {
 	const json_t *ports = json_object_get(step->args, "ports");
@@ -275,9 +312,9 @@ static int luns_run(struct svc_op *op, struct svc_step *step, struct np_err *err
 			(void)svc_hba_job(op->svc, np_json_wwn(port, "hba"),
 				json_pack("{s:s, s:s}", "job", "rescan", "wwpn",
 					np_json_text(port, "wwpn")),
-				op->svc->set.job_timeout, SVC_JOB_CHANGE, rescan_done, op->svc,
+				op->svc->set.job_timeout, SVC_JOB_CHANGE, nobody_waits, op->svc,
 				NULL);
-		rc = look_again(op, port, SVC_ANY_HBA, err);
+		rc = look_again(op, port, SVC_ANY_HBA, false, err);
 	}
 	op->tries += !op->has_news;
 	return rc;

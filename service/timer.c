@@ -3,6 +3,9 @@
 
 #include <time.h>
 
+#define PACE_RATIO 10
+#define PACE_MAX_MS 2000 /* what waited behind other work is no measure of it */
+
 #define ACCURACY_USEC 1000
 
 int64_t svc_clock_ms(void)
@@ -39,4 +42,23 @@ void svc_timer_soon(sd_event_source *timer, int64_t ms)
 	(void)sd_event_source_get_time(timer, &planned);
 	if (enabled == SD_EVENT_OFF || planned > (uint64_t)(svc_clock_ms() + ms) * 1000)
 		svc_timer_set(timer, ms);
+}
+
+void svc_pace_begin(struct svc_pace *pace)
+{
+	pace->since_ms = svc_clock_ms();
+}
+
+void svc_pace_end(struct svc_pace *pace)
+{
+	int64_t now = svc_clock_ms(), rest = (now - pace->since_ms) * PACE_RATIO;
+
+	pace->not_before_ms = now + (rest < PACE_MAX_MS ? rest : PACE_MAX_MS);
+}
+
+int64_t svc_pace_left(const struct svc_pace *pace)
+{
+	int64_t left = pace->not_before_ms - svc_clock_ms();
+
+	return left > 0 ? left : 0;
 }

@@ -19,3 +19,15 @@ void svc_timer_set(sd_event_source *timer, int64_t ms);
 void svc_timer_soon(sd_event_source *timer, int64_t ms);
 
 int64_t svc_clock_ms(void); /* CLOCK_MONOTONIC */
+
+/*
+ * Work that news ask for again and again is paced: it takes a tenth of the time at most, so that
+ * many news do not keep the loop or a lane from what they are for. Zeros to begin with.
+ */
+struct svc_pace {
+	int64_t since_ms, not_before_ms;
+};
+
+void svc_pace_begin(struct svc_pace *pace);
+void svc_pace_end(struct svc_pace *pace);
+int64_t svc_pace_left(const struct svc_pace *pace); /* ms until it may begin again, or 0 */

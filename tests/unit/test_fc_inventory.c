@@ -244,14 +244,14 @@ static void test_look_replaces_the_named_vports_only(void **state)
 {
 	struct world *world = *state;
 	struct fc_hba hba = make_full(), look = make_hba(HBA_A, "host1");
-	const uint64_t named[] = { VPORT + 1, VPORT + 2 };
+	const struct fc_named named = { (uint64_t[]){ VPORT + 1, VPORT + 2 }, 2, false };
 
 	add_vport(&hba, make_vport(VPORT + 1, "Active"));
 	update(world, hba);
 	add_vport(&look, make_vport(VPORT + 2, "Initializing"));
 	look.vports_in_use = 2;
 	world->n = 0;
-	assert_int_equal(fc_inventory_update_vports(world->inventory, &look, named, 2, NULL), 0);
+	assert_int_equal(fc_inventory_update_vports(world->inventory, &look, &named, NULL), 0);
 
 	ASSERT_KINDS(world, FC_CHANGE_VPORT_GONE, FC_CHANGE_VPORT_NEW);
 	const struct fc_hba *now = fc_inventory_hba(world->inventory, HBA_A);
@@ -261,14 +261,31 @@ static void test_look_replaces_the_named_vports_only(void **state)
 	assert_null(fc_inventory_vport_on(now, VPORT + 1));
 }
 
+static void test_brief_look_keeps_what_a_vport_sees(void **state)
+{
+	struct world *world = *state;
+	struct fc_hba look = make_hba(HBA_A, "host1");
+	const struct fc_named named = { (uint64_t[]){ VPORT }, 1, true };
+
+	update(world, make_full());
+	add_vport(&look, make_vport(VPORT, "Linkdown"));
+	world->n = 0;
+	assert_int_equal(fc_inventory_update_vports(world->inventory, &look, &named, NULL), 0);
+
+	ASSERT_KINDS(world, FC_CHANGE_VPORT_CHANGED);
+	const struct fc_hba *now = fc_inventory_hba(world->inventory, HBA_A);
+	assert_string_equal(fc_inventory_vport_on(now, VPORT)->state, "Linkdown");
+	assert_int_equal(fc_inventory_vport_on(now, VPORT)->n_luns, 1);
+}
+
 static void test_look_does_not_take_vports_that_were_not_named(void **state)
 {
 	struct world *world = *state;
 	struct fc_hba look = make_full();
-	const uint64_t named[] = { VPORT + 1 };
+	const struct fc_named named = { (uint64_t[]){ VPORT + 1 }, 1, false };
 
 	update(world, make_full());
-	assert_int_equal(fc_inventory_update_vports(world->inventory, &look, named, 1, NULL), 0);
+	assert_int_equal(fc_inventory_update_vports(world->inventory, &look, &named, NULL), 0);
 
 	assert_int_equal(fc_inventory_hba(world->inventory, HBA_A)->n_vports, 1);
 }
@@ -277,9 +294,10 @@ static void test_look_at_an_unknown_hba_is_not_found(void **state)
 {
 	struct world *world = *state;
 	struct fc_hba look = make_full();
+	const struct fc_named none = { 0 };
 
 	assert_int_equal(
-		fc_inventory_update_vports(world->inventory, &look, NULL, 0, NULL), -NP_NOTFOUND);
+		fc_inventory_update_vports(world->inventory, &look, &none, NULL), -NP_NOTFOUND);
 }
 
 static void test_created_vport_is_noted_without_touching_the_hba(void **state)
@@ -365,6 +383,7 @@ int main(void)
 		TEST(test_inventory_refuses_an_hba_without_a_name),
 		TEST(test_inventory_walks_in_wwpn_order),
 		TEST(test_look_replaces_the_named_vports_only),
+		TEST(test_brief_look_keeps_what_a_vport_sees),
 		TEST(test_look_does_not_take_vports_that_were_not_named),
 		TEST(test_look_at_an_unknown_hba_is_not_found),
 		TEST(test_created_vport_is_noted_without_touching_the_hba),

@@ -272,14 +272,16 @@ static void test_scan_marks_ports_that_are_made_elsewhere(void **state)
 static void test_look_reads_only_the_vports_asked_for(void **state)
 {
 	static const struct fake_vport other = { "host1", 1, 3, VPORT_WWPN + 1, VPORT_WWNN };
-	const uint64_t wwpns[] = { VPORT_WWPN + 1, UINT64_C(0x1000020000009999) };
+	const struct fc_named named = {
+		(uint64_t[]){ VPORT_WWPN + 1, UINT64_C(0x1000020000009999) }, 2, false
+	};
 	struct fake_fc *fake = *state;
 	struct fc_host host;
 	struct fc_hba hba;
 
 	fake_fc_add_vport(fake, &other);
 	host = open_host(fake);
-	assert_int_equal(fc_scan_look(&host, wwpns, 2, &hba, NULL), 0);
+	assert_int_equal(fc_scan_look(&host, &named, &hba, NULL), 0);
 
 	assert_int_equal(hba.n_vports, 1);
 	assert_true(hba.vports[0].wwpn == VPORT_WWPN + 1);
@@ -291,18 +293,18 @@ static void test_look_reads_only_the_vports_asked_for(void **state)
 static void test_look_does_not_take_a_vport_for_an_older_one_of_the_same_name(void **state)
 {
 	static const struct fake_vport again = { "host1", 0, 3, VPORT_WWPN + 7, VPORT_WWNN };
-	const uint64_t wwpns[] = { VPORT_WWPN };
+	const struct fc_named named = { (uint64_t[]){ VPORT_WWPN }, 1, false };
 	struct fake_fc *fake = *state;
 	struct fc_host host = open_host(fake);
 	char path[NP_PATH_MAX];
 	struct fc_hba hba;
 
-	assert_int_equal(fc_scan_look(&host, wwpns, 1, &hba, NULL), 0);
+	assert_int_equal(fc_scan_look(&host, &named, &hba, NULL), 0);
 	assert_int_equal(hba.n_vports, 1);
 	fc_hba_done(&hba);
 	fake_fc_remove(fake, "%s/vport-1:0-0", fake_fc_hba_path("host1", path));
 	fake_fc_add_vport(fake, &again);
-	assert_int_equal(fc_scan_look(&host, wwpns, 1, &hba, NULL), 0);
+	assert_int_equal(fc_scan_look(&host, &named, &hba, NULL), 0);
 
 	assert_int_equal(hba.n_vports, 0);
 	fc_hba_done(&hba);

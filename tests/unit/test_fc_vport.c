@@ -97,6 +97,34 @@ static void test_create_of_what_is_there_writes_nothing(void **state)
 	assert_string_equal(world->vport.kernel_name, "vport-1:0-0");
 }
 
+static void test_create_of_a_fresh_one_is_one_write_and_no_look(void **state)
+{
+	struct fc_vport_spec fresh = spec;
+	struct world *world = *state;
+
+	fresh.fresh = true;
+	fresh.symbolic_name = "db01 a";
+
+	assert_int_equal(create(world, &fresh), 0);
+	assert_false(world->existed);
+	assert_int_equal(world->fake.writes, 1);
+	assert_true(world->vport.wwpn == 0);
+}
+
+static void test_create_of_a_fresh_one_takes_what_the_kernel_refuses_as_there(void **state)
+{
+	struct fc_vport_spec fresh = spec;
+	struct world *world = *state;
+
+	fresh.fresh = true;
+	fake_fc_add_vport(&world->fake, &guest);
+	world->fake.fault_sys = EINVAL;
+
+	assert_int_equal(create(world, &fresh), 0);
+	assert_true(world->existed);
+	assert_string_equal(world->vport.kernel_name, "vport-1:0-0");
+}
+
 static void test_create_refuses_a_wwpn_that_has_another_wwnn(void **state)
 {
 	struct fc_vport_spec other = spec;
@@ -245,6 +273,21 @@ static void test_create_pads_the_symbolic_name(void **state)
 	world->fake.writes = 0;
 	assert_int_equal(create(world, &named), 0);
 	assert_int_equal(world->fake.writes, 0);
+}
+
+static void test_name_is_written_once(void **state)
+{
+	struct fc_vport_spec named = spec;
+	struct world *world = *state;
+
+	named.symbolic_name = "db01 a";
+	assert_int_equal(fc_vport_name(&world->host, &named, NULL), -NP_NOTFOUND);
+	fake_fc_add_vport(&world->fake, &guest);
+
+	assert_int_equal(fc_vport_name(&world->host, &named, NULL), 0);
+	assert_int_equal(fc_vport_name(&world->host, &named, NULL), 0);
+	assert_int_equal(world->fake.writes, 1);
+	assert_int_equal(world->fake.last_len, FC_SYMBOLIC_MAX);
 }
 
 static void test_create_leaves_a_read_only_symbolic_name_alone(void **state)
@@ -490,6 +533,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_create_writes_both_names_once_and_reads_the_vport_back),
 		TEST(test_create_of_what_is_there_writes_nothing),
+		TEST(test_create_of_a_fresh_one_is_one_write_and_no_look),
+		TEST(test_create_of_a_fresh_one_takes_what_the_kernel_refuses_as_there),
 		TEST(test_create_refuses_a_wwpn_that_has_another_wwnn),
 		TEST(test_create_refuses_names_that_the_kernel_would_take),
 		TEST(test_create_refuses_another_hba_under_the_same_host_name),
@@ -502,6 +547,7 @@ int main(void)
 		TEST(test_create_says_unsupported_without_vport_create),
 		TEST(test_create_pads_the_symbolic_name),
 		TEST(test_create_leaves_a_read_only_symbolic_name_alone),
+		TEST(test_name_is_written_once),
 		TEST(test_delete_goes_through_the_parent_and_is_repeatable),
 		TEST(test_delete_says_still_discovering_for_eagain),
 		TEST(test_delete_says_so_when_the_vport_stays),
