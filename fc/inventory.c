@@ -184,6 +184,7 @@ static void compare_items(
 static void diff_item(
 	const struct diff *diff, const struct kind *kind, const void *before, const void *after)
 {
+	assert(before || after);
 	if (!before)
 		tell(diff, kind, kind->appeared, after);
 	if (before && after)
