@@ -40,8 +40,8 @@ struct job {
 };
 
 /*
- * Event handlers and np_lane_send only change the lane and arm @kick; on_kick makes all calls to
- * the outside and then hands the next job to the process. So a callback never runs in the middle of
+ * Event handlers and np_lane_send only change the lane and arm @kick; on_kick hands the next job to
+ * the process and makes all calls to the outside. So a callback never runs in the middle of
  * anything, and may free the lane.
  */
 struct np_lane {
@@ -54,7 +54,8 @@ struct np_lane {
 
 	sd_event_source *kick, *timer;
 	enum np_lane_state state;
-	bool changed; /* on_change is due */
+	bool changed; /* on_change may be due */
+	enum np_lane_state told;
 	json_t *late;
 	bool calling, freed;
 
@@ -558,9 +559,11 @@ static void call_done(struct np_lane *lane)
 static void call_change(struct np_lane *lane)
 {
 	np_auto(np_json_decref) json_t *late = np_take(lane->late);
+	bool news = late || lane->state != lane->told;
 
 	lane->changed = false;
-	if (lane->on_change)
+	lane->told = lane->state;
+	if (lane->on_change && news)
 		lane->on_change(lane->data, lane, late);
 }
 
@@ -568,6 +571,9 @@ static int on_kick(np_unused sd_event_source *source, void *data)
 {
 	struct np_lane *lane = data;
 
+	/* The process does not wait for all that its answer sets off here. */
+	if (!lane->late)
+		begin_next(lane);
 	lane->calling = true;
 	while (!lane->freed && !np_list_empty(&lane->ended))
 		call_done(lane);
@@ -633,7 +639,7 @@ int np_lane_new(struct np_lane **ret_lane, sd_event *event, const struct np_lane
 		return np_fail_nomem(err);
 	lane->event = sd_event_ref(event);
 	lane->record_fd = -1;
-	lane->state = NP_LANE_DOWN;
+	lane->state = lane->told = NP_LANE_DOWN;
 	lane->start_deadline_ms = lane->kill_ms = lane->respawn_ms = NEVER_MS;
 	lane->backoff_ms = BACKOFF_MIN_MS;
 	np_list_init(&lane->queue);
