@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static bool is_host_name(const char *name, size_t len)
 {
@@ -131,9 +132,23 @@ static void fill_known(
 	(void)read_names(host, ret->name, &ret->wwpn, &ret->wwnn);
 }
 
+/* How many directories are in the host's; 0 where the file system does not say. */
+static unsigned long count_directories(const struct fc_host *host)
+{
+	struct stat st;
+
+	return fstat(host->fd, &st) == 0 && st.st_nlink > 1 ? (unsigned long)st.st_nlink : 0;
+}
+
+bool fc_host_is_unchanged(const struct fc_host *host)
+{
+	return host->directories && host->directories == count_directories(host);
+}
+
 int fc_host_list_vports(struct fc_host *host, struct np_err *err)
 {
 	struct fc_entries entries = { 0 };
+	unsigned long directories = count_directories(host);
 	struct fc_known *vports;
 	size_t n = 0;
 	int rc;
@@ -157,6 +172,7 @@ int fc_host_list_vports(struct fc_host *host, struct np_err *err)
 	free(host->vports);
 	host->vports = vports;
 	host->n_vports = n;
+	host->directories = directories;
 	return 0;
 }
 
@@ -165,6 +181,7 @@ void fc_host_forget(struct fc_host *host)
 	free(host->vports);
 	host->vports = NULL;
 	host->n_vports = 0;
+	host->directories = 0;
 }
 
 struct fc_known *fc_host_find_vport(struct fc_host *host, uint64_t wwpn)

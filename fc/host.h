@@ -28,6 +28,7 @@ struct fc_host {
 	const char *files; /* where vport_create is: "fc_host", "scsi_host"; NULL: nowhere */
 	struct fc_known *vports;
 	size_t n_vports;
+	unsigned long directories; /* in its own, when ->vports was listed; 0: not known */
 };
 
 /* -NP_NOTFOUND: no such host, or it is a vport's. -NP_BUSY: it has no port name yet. */
@@ -40,6 +41,9 @@ bool fc_host_is_alive(const struct fc_host *host);
 
 /* Brings ->vports up to date with the directory. */
 int fc_host_list_vports(struct fc_host *host, struct np_err *err);
+
+/* Has no vport come or gone since the list? False also where that cannot be told. */
+bool fc_host_is_unchanged(const struct fc_host *host);
 
 /* Reads every vport anew at the next list: when what is remembered is in doubt. */
 void fc_host_forget(struct fc_host *host);

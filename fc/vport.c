@@ -125,7 +125,7 @@ static int take_existing(struct fc_host *host, const struct fc_vport_spec *spec,
 	struct fc_known *known;
 	int rc;
 
-	rc = fc_host_list_vports(host, err);
+	rc = spec->fresh && fc_host_is_unchanged(host) ? 0 : fc_host_list_vports(host, err);
 	if (rc < 0)
 		return rc;
 	known = fc_host_find_vport(host, spec->wwpn);
@@ -190,8 +190,12 @@ static int create(struct fc_host *host, const struct fc_vport_spec *spec, bool *
 		return rc;
 	*ret_existed = false;
 	sys = write_names(host, "vport_create", spec->wwpn, spec->wwnn);
+	if (sys == 0 && spec->fresh) {
+		host->directories++; /* the new one's */
+		return 0;
+	}
 	if (sys == 0)
-		return spec->fresh ? 0 : read_back(host, spec, ret_vport, err);
+		return read_back(host, spec, ret_vport, err);
 	rc = verify(host, 0, err);
 	if (rc < 0)
 		return rc;
@@ -215,7 +219,7 @@ int fc_vport_create(struct fc_host *host, const struct fc_vport_spec *spec, bool
 	rc = check_spec(host, spec, err);
 	if (rc < 0)
 		return rc;
-	rc = spec->fresh ? -NP_NOTFOUND : take_existing(host, spec, &vport, err);
+	rc = take_existing(host, spec, &vport, err);
 	if (rc == -NP_NOTFOUND)
 		rc = create(host, spec, &existed, &vport, err);
 	if (rc < 0)

@@ -22,9 +22,9 @@ struct fc_vport_spec {
 	const char *symbolic_name; /* "" or NULL: none */
 	bool force;		   /* removal: also when the host holds a LUN of it */
 	/*
-	 * Creation: the caller is sure that it is not there, and looks at it later himself. The
-	 * kernel's own check is enough then and nothing but the write is done, which counts when
-	 * hundreds are made: reading a new vport costs as much as half of making it.
+	 * Creation: the caller does not know it, and looks at it later himself: the write is all
+	 * that is done where nobody else has made or removed vports meanwhile. That counts when
+	 * hundreds are made: listing and reading them costs as much as half of making one.
 	 */
 	bool fresh;
 };

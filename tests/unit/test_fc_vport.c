@@ -111,18 +111,19 @@ static void test_create_of_a_fresh_one_is_one_write_and_no_look(void **state)
 	assert_true(world->vport.wwpn == 0);
 }
 
-static void test_create_of_a_fresh_one_takes_what_the_kernel_refuses_as_there(void **state)
+static void test_create_of_a_fresh_one_sees_what_others_made_meanwhile(void **state)
 {
-	struct fc_vport_spec fresh = spec;
+	struct fc_vport_spec fresh = spec, first = spec;
 	struct world *world = *state;
 
-	fresh.fresh = true;
+	fresh.fresh = first.fresh = true;
+	first.wwpn += 7;
+	assert_int_equal(create(world, &first), 0);
 	fake_fc_add_vport(&world->fake, &guest);
-	world->fake.fault_sys = EINVAL;
 
 	assert_int_equal(create(world, &fresh), 0);
 	assert_true(world->existed);
-	assert_string_equal(world->vport.kernel_name, "vport-1:0-0");
+	assert_int_equal(world->fake.writes, 1);
 }
 
 static void test_create_refuses_a_wwpn_that_has_another_wwnn(void **state)
@@ -534,7 +535,7 @@ int main(void)
 		TEST(test_create_writes_both_names_once_and_reads_the_vport_back),
 		TEST(test_create_of_what_is_there_writes_nothing),
 		TEST(test_create_of_a_fresh_one_is_one_write_and_no_look),
-		TEST(test_create_of_a_fresh_one_takes_what_the_kernel_refuses_as_there),
+		TEST(test_create_of_a_fresh_one_sees_what_others_made_meanwhile),
 		TEST(test_create_refuses_a_wwpn_that_has_another_wwnn),
 		TEST(test_create_refuses_names_that_the_kernel_would_take),
 		TEST(test_create_refuses_another_hba_under_the_same_host_name),
