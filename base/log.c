@@ -95,6 +95,11 @@ static void log_to_stderr(int level, const struct np_log_field *fields, const ch
 			len += snprintf(line + len, sizeof line - (size_t)len, " %s=%s",
 				fields->key, fields->value);
 	}
+	/* Foreign text must not look like a line of ours. */
+	for (char *c = line; *c; c++) {
+		if ((unsigned char)*c < ' ' || *c == 0x7f)
+			*c = '?';
+	}
 	(void)fprintf(stderr, "%s\n", line);
 }
 

@@ -96,6 +96,13 @@ static void test_log_cuts_what_is_too_long(void **state)
 	assert_true(strlen(caught(*state)) < 2200);
 }
 
+static void test_log_keeps_foreign_text_on_one_line(void **state)
+{
+	np_log(LOG_INFO, "guest '%s'", "db01\nnpivd: error: forged\033[2J");
+
+	assert_string_equal(caught(*state), "npivd: info: guest 'db01?npivd: error: forged?[2J'\n");
+}
+
 static void test_log_levels_have_names(void **state)
 {
 	assert_int_equal(np_log_level_from_name("error"), LOG_ERR);
@@ -114,6 +121,7 @@ int main(void)
 		log_test(test_log_drops_what_is_above_the_level),
 		log_test(test_log_level_can_change),
 		log_test(test_log_cuts_what_is_too_long),
+		log_test(test_log_keeps_foreign_text_on_one_line),
 		log_test(test_log_levels_have_names),
 	};
 
