@@ -32,7 +32,7 @@ CONFIG = {
     "kernel": {"events": "no", "resync": "300ms", "hba_grace": "1s"},
     "timeouts": {"start": "20s", "stop": "20s", "undo": "10s", "job": "10s"},
 }
-# What is open in the mount when sansim ends is no leak; and under a tracer the leak check cannot work.
+# What is open in the mount when sansim ends is no leak.
 NO_LEAKS = {**os.environ, "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0"}
 POOL = {"name": "default", "first": "1000020000010000", "last": "100002000001ffff"}
 
@@ -206,14 +206,13 @@ class Npivd:
         return [os.environ["NPIVD"], "--config", self.config_path, "--sysfs-root", self.mount, "--db", self.database,
                 "--socket", self.socket]
 
-    def spawn(self, wrapper=(), env=None):
+    def spawn(self):
         with open(self.words_path, "ab") as words:
-            self.process = subprocess.Popen([*wrapper, *self.command()], stdin=subprocess.DEVNULL, stdout=words,
-                                            stderr=words, env={**os.environ, **(env or {})})
+            self.process = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL, stdout=words, stderr=words)
         self.pid = self.process.pid
 
-    def start(self, wrapper=(), env=None, seconds=None):
-        self.spawn(wrapper, env)
+    def start(self, seconds=None):
+        self.spawn()
         until("npivd is ready", self.is_ready, seconds)
 
     def is_ready(self):
