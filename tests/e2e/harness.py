@@ -206,13 +206,15 @@ class Npivd:
         return [os.environ["NPIVD"], "--config", self.config_path, "--sysfs-root", self.mount, "--db", self.database,
                 "--socket", self.socket]
 
-    def spawn(self):
+    def spawn(self, wrapper=(), env=None):
+        """Behind @wrapper, a program that becomes npivd (exec): one that stays would be what clean_up() ends."""
         with open(self.words_path, "ab") as words:
-            self.process = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL, stdout=words, stderr=words)
+            self.process = subprocess.Popen([*wrapper, *self.command()], stdin=subprocess.DEVNULL, stdout=words,
+                                            stderr=words, env={**os.environ, **(env or {})})
         self.pid = self.process.pid
 
-    def start(self, seconds=None):
-        self.spawn()
+    def start(self, wrapper=(), env=None, seconds=None):
+        self.spawn(wrapper, env)
         until("npivd is ready", self.is_ready, seconds)
 
     def is_ready(self):
