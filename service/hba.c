@@ -25,17 +25,23 @@ void svc_hba_fabric(struct svc *svc, const struct fc_hba *hba, char label[static
 /* vHBAs bound to this HBA whose vport is not there yet: their place is taken all the same. */
 static int64_t promised(struct svc *svc, const struct fc_hba *hba)
 {
-	np_auto(np_json_decref) json_t *rows = NULL;
+	np_auto(np_json_decref) json_t *row = NULL;
 	int64_t n = 0;
 
-	if (db_list(svc->db, &rows, NULL, "SELECT active, wwpn_a, wwpn_b FROM vhbas WHERE hba = ?",
+	/* One text for hundreds of rows: every placement asks. */
+	if (db_get(svc->db, &row, NULL,
+		    "SELECT group_concat(CASE active WHEN 0 THEN wwpn_a ELSE wwpn_b END, ' ') AS wwpns"
+		    " FROM vhbas WHERE hba = ?",
 		    "w", hba->wwpn) < 0)
 		return 0;
-	for (size_t i = 0; i < json_array_size(rows); i++) {
-		const struct fc_hba *at = NULL;
-		if (!svc_vport_now(svc, svc_vhba_wwpn(json_array_get(rows, i)), &at) ||
-			at->wwpn != hba->wwpn)
+	for (const char *at = np_json_text(row, "wwpns"); *at;) {
+		char text[NP_WWN_TEXT] = "";
+		size_t len = strcspn(at, " ");
+		uint64_t wwpn = 0;
+		(void)snprintf(text, sizeof text, "%.*s", (int)len, at);
+		if (np_wwn_parse(text, &wwpn, NULL) == 0 && !fc_inventory_vport_on(hba, wwpn))
 			n++;
+		at += len + (at[len] == ' ');
 	}
 	return n;
 }
@@ -95,9 +101,10 @@ static void describe(struct svc *svc, const struct fc_hba *hba, struct svc_candi
 	svc_hba_fabric(svc, hba, c->fabric);
 	(void)db_find(svc->db, &db_hbas, np_wwn_text(hba->wwpn, text), &settings, NULL);
 	c->drain = np_json_bool(settings, "drain");
-	c->in_use = (int64_t)hba->n_vports > hba->vports_in_use ? (int64_t)hba->n_vports
-								: hba->vports_in_use;
-	c->in_use += promised(svc, hba);
+	/* The kernel may count a promised one before it is seen here. */
+	c->in_use = (int64_t)hba->n_vports + promised(svc, hba);
+	if (c->in_use < hba->vports_in_use)
+		c->in_use = hba->vports_in_use;
 	admission_limits(svc, hba, settings, c);
 }
 
