@@ -85,7 +85,8 @@ def change(path, desired):
                 poll.unregister(fd)
                 del waiting[fd]
     seconds = time.monotonic() - began
-    outcomes = [c.outcome for c in changes]
+    # A request that was repeated may find that all is done.
+    outcomes = ["DONE" if c.outcome in ("DONE", desired) else c.outcome for c in changes]
     counts = ", ".join(f"{outcomes.count(o)} {o}" for o in sorted(set(map(str, outcomes))))
     print(f"{seconds:.3f} {cpu_of('npivd') - cpu[0]:.2f} {cpu_of('npiv-host') - cpu[1]:.2f} {counts}")
 
