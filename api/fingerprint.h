@@ -2,9 +2,9 @@
 /* What makes two requests the same one, for Idempotency-Key. */
 #pragma once
 
-#include "base/err.h"
+#include "base/digest.h"
 
-#define API_FINGERPRINT_TEXT 65 /* SHA-256 in hex and NUL */
+#define API_FINGERPRINT_TEXT NP_DIGEST_TEXT
 
 /* Of method, path, query and body; the order of members does not matter. @body may be NULL. */
 int api_fingerprint(const char *method, const char *path, const json_t *query, const json_t *body,

@@ -36,6 +36,7 @@ SOLE = (
     (r'microhttpd\.h',              ('api/server.c',)),
     (r'sqlite3\.h',                 ('db/',)),
     (r'curl/.*',                    ('base/http.c',)),
+    (r'gnutls/.*',                  ('base/digest.c',)),
     (r'ini\.h',                     ('base/conf.c',)),
     (r'sysfs/libsysfs\.h',          ('fc/sysfs.c',)),
     (r'netlink/.*',                 ('fc/event.c',)),

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The zone database of a simulated fabric, as its switches keep it: defined, effective and, while a
+ * transaction is open, pending. The switch emulators (lab/fos*.c, lab/nxapi*.c) change it; what is effective
+ * decides what the simulated ports see (sim_zone_allows). Knows no vendor's protocol. Under the model's lock.
+ *
+ * Names are unique within their kind; members are texts as in docs/ZONING.md.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/json.h"
+
+struct sim;
+struct sim_fabric;
+
+struct sim_zonedb {
+	json_t *defined; /* {"aliases": {NAME: [..]}, "zones": {NAME: ZONE}, "zonesets": {NAME: [..]}} */
+	json_t *pending; /* the same with an open transaction's changes; NULL: none is open */
+	json_t *effective; /* {"zoneset": NAME, "zones": {NAME: ZONE}}, aliases resolved; {"zones": {}}: none */
+	bool default_open; /* the default zone: all-access */
+	int64_t max_bytes;
+	uint32_t token; /* of the open transaction, 0: none */
+	uint32_t last_token;
+	char user[64], address[64], application[64], interface[16]; /* who opened it */
+	int64_t lock_until;					    /* sim time */
+	uint64_t changes;					    /* grows with every commit */
+};
+
+int sim_zonedb_init(struct sim_zonedb *db, struct np_err *err);
+void sim_zonedb_done(struct sim_zonedb *db);
+
+/* Opens a transaction, or checks that @user's own is open; -NP_BUSY when it is another's. */
+struct sim_zone_client {
+	const char *user, *address, *application, *interface;
+};
+int sim_zonedb_begin(struct sim *sim, struct sim_zonedb *db, const struct sim_zone_client *client,
+	struct np_err *err);
+
+/* The database that edits go to and reads show to the owner: pending, else defined. Borrowed. */
+json_t *sim_zonedb_edited(const struct sim_zonedb *db);
+
+/* Bytes that it takes, and the MD5-like checksum of what is committed (32 hex digits). */
+int64_t sim_zonedb_bytes(const json_t *database);
+void sim_zonedb_checksum(const struct sim_zonedb *db, char ret_text[static 33]);
+
+/*
+ * Commits the pending changes; @zoneset not NULL: and enables it ("": what is effective now is made anew from the new
+ * definition; no zoneset by that name is -NP_NOTFOUND, a zone that is missing -NP_CONFLICT). The ports are told.
+ */
+int sim_zonedb_commit(
+	struct sim *sim, struct sim_fabric *fabric, const char *zoneset, struct np_err *err);
+int sim_zonedb_disable(struct sim *sim, struct sim_fabric *fabric, struct np_err *err);
+void sim_zonedb_abort(struct sim_zonedb *db);
+
+/* May these two WWPNs talk, by what is effective and the default zone? */
+bool sim_zonedb_allows(const struct sim_zonedb *db, uint64_t a, uint64_t b);
