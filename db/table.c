@@ -11,6 +11,12 @@ static const char *const lun_checks[] = { "exact", "at-least", "none", NULL };
 static const char *const desired_words[] = { "ready", "absent", NULL };
 static const char *const access_words[] = { "rw", "ro", NULL };
 static const char *const zone_kinds[] = { "single-initiator", "peer", NULL };
+static const char *const fabric_drivers[] = { "none", "fos", "nxos", "manual", "witness", NULL };
+static const char *const zone_policies[] = { "single-initiator-single-target", "single-initiator",
+	"peer", NULL };
+static const char *const stop_words[] = { "keep", "remove", NULL };
+static const char *const refuse_words[] = { "nothing", "lost-path", "any-loss", NULL };
+static const char *const target_kinds[] = { "disk", "tape", NULL };
 
 /* clang-format off */
 #define REQUIRED_FIXED (NP_FIELD_REQUIRED | NP_FIELD_FIXED)
@@ -25,6 +31,18 @@ const struct db_table db_fabrics = { "fabrics", "fabric", "name", "name",
 		{ .name = "wwns", .type = NP_TYPE_WWNS, .max = 64, .help = "fabric names (principal switches) that mean this fabric" },
 		{ .name = "logins_per_port", .type = NP_TYPE_INT, .max = 65535, .help = "logins that one switch port takes; 0: the configured limit" },
 		{ .name = "logins_per_switch", .type = NP_TYPE_INT, .max = 1000000, .help = "logins that the edge switch takes; 0: the configured limit" },
+		{ .name = "driver", .type = NP_TYPE_ENUM, .words = fabric_drivers, .help = "who changes its zones: none (only recorded), fos, nxos, manual, witness" },
+		{ .name = "url", .type = NP_TYPE_TEXT, .max = 255, .help = "https://SWITCH[:PORT]: where its switch is managed" },
+		{ .name = "credential", .type = NP_TYPE_TEXT, .max = 63, .help = "name of the file with user and secret; never the secret itself" },
+		{ .name = "ca_file", .type = NP_TYPE_TEXT, .max = 255, .help = "PEM file of the authority that signed the switch's certificate" },
+		{ .name = "fingerprint", .type = NP_TYPE_TEXT, .max = 127, .help = "sha256//BASE64 of the switch's public key, instead of an authority" },
+		{ .name = "context", .type = NP_TYPE_INT, .max = 4094, .help = "virtual fabric (fos, 0: none) or VSAN (nxos)" },
+		{ .name = "zoneset", .type = NP_TYPE_TEXT, .max = 64, .help = "where our zones go; empty: the one that is in force" },
+		{ .name = "zone_policy", .type = NP_TYPE_ENUM, .words = zone_policies, .help = "how a guest's ports are zoned" },
+		{ .name = "zone_template", .type = NP_TYPE_TEXT, .max = 128, .help = "names of our zones, of {guest} {vhba} {set} {target}" },
+		{ .name = "zones_at_stop", .type = NP_TYPE_ENUM, .words = stop_words, .help = "keep a stopped guest's zones, or remove them" },
+		{ .name = "refuse", .type = NP_TYPE_ENUM, .words = refuse_words, .help = "plans that take from others their last path, or any path" },
+		{ .name = "watch", .type = NP_TYPE_INT, .max = 86400, .help = "seconds between two looks for drift; 0: none" },
 		GENERATION,
 		{ 0 } } };
 
@@ -69,6 +87,8 @@ const struct db_table db_guests = { "guests", "guest", "id", "name",
 		{ .name = "profile", .type = NP_TYPE_NAME, .help = "the profile it was made from" },
 		{ .name = "priority", .type = NP_TYPE_INT, .max = 100, .help = "start priority, higher first" },
 		{ .name = "lun_check", .type = NP_TYPE_ENUM, .words = lun_checks, .help = "which LUNs a start insists on" },
+		{ .name = "arrays", .type = NP_TYPE_NAMES, .max = 64, .help = "arrays that it is zoned to; empty: those of its LUNs" },
+		{ .name = "targets", .type = NP_TYPE_WWNS, .max = 255, .help = "target ports that it is zoned to, instead of arrays" },
 		{ .name = "desired", .type = NP_TYPE_ENUM, .words = desired_words, .flags = SHOWN, .help = "what should be; PUT .../state changes it" },
 		{ .name = "wwnn", .type = NP_TYPE_WWN, .flags = NP_FIELD_FIXED, .help = "node name of all its ports; given from the pool when absent" },
 		{ .name = "host", .type = NP_TYPE_TEXT, .flags = SHOWN, .help = "the host that carries it" },
@@ -112,6 +132,7 @@ const struct db_table db_targets = { "targets", "target", "wwpn", "wwpn",
 		{ .name = "name", .type = NP_TYPE_NAME, .help = "its name" },
 		{ .name = "array", .type = NP_TYPE_NAME, .help = "the array it belongs to" },
 		{ .name = "fabric", .type = NP_TYPE_NAME, .flags = NP_FIELD_NULLABLE, .help = "its fabric" },
+		{ .name = "kind", .type = NP_TYPE_ENUM, .words = target_kinds, .help = "disk or tape: never in one zone" },
 		COMMENT,
 		GENERATION,
 		{ 0 } } };
@@ -120,6 +141,7 @@ const struct db_table db_luns = { "luns", "LUN", "wwid", "wwid",
 	(const struct np_field[]){
 		{ .name = "wwid", .type = NP_TYPE_TEXT, .flags = REQUIRED_FIXED, .max = 127, .help = "identity of the logical unit, as the kernel's wwid" },
 		{ .name = "name", .type = NP_TYPE_NAME, .help = "its name" },
+		{ .name = "array", .type = NP_TYPE_TEXT, .max = 63, .help = "the array that it is on; guests that may see it are zoned to its ports" },
 		COMMENT,
 		GENERATION,
 		{ 0 } } };
@@ -192,6 +214,7 @@ const struct db_table db_operations = { "operations", "operation", "id", "id",
 		{ .name = "ended", .type = NP_TYPE_TEXT },
 		{ .name = "deadline_ms", .type = NP_TYPE_INT },
 		{ .name = "host", .type = NP_TYPE_TEXT },
+		{ .name = "result", .type = NP_TYPE_JSON },
 		{ 0 } } };
 
 const struct db_table db_steps = { "steps", "step", "operation", "operation, seq",
@@ -206,6 +229,49 @@ const struct db_table db_steps = { "steps", "step", "operation", "operation, seq
 		{ .name = "error", .type = NP_TYPE_JSON },
 		{ .name = "started", .type = NP_TYPE_TEXT },
 		{ .name = "ended", .type = NP_TYPE_TEXT },
+		{ 0 } } };
+
+const struct db_table db_made = { "made", "object on a switch", "name", "fabric, object, name",
+	(const struct np_field[]){
+		{ .name = "fabric", .type = NP_TYPE_TEXT },
+		{ .name = "object", .type = NP_TYPE_TEXT },
+		{ .name = "name", .type = NP_TYPE_TEXT },
+		{ .name = "state", .type = NP_TYPE_TEXT },
+		{ .name = "guest", .type = NP_TYPE_TEXT },
+		{ .name = "value", .type = NP_TYPE_JSON },
+		{ .name = "created", .type = NP_TYPE_TEXT },
+		{ .name = "host", .type = NP_TYPE_TEXT },
+		{ 0 } } };
+
+const struct db_table db_plans = { "plans", "plan", "id", "id",
+	(const struct np_field[]){
+		{ .name = "id", .type = NP_TYPE_INT },
+		{ .name = "fabric", .type = NP_TYPE_TEXT },
+		{ .name = "state", .type = NP_TYPE_TEXT },
+		{ .name = "operation", .type = NP_TYPE_INT },
+		{ .name = "step", .type = NP_TYPE_INT },
+		{ .name = "guest", .type = NP_TYPE_TEXT },
+		{ .name = "principal", .type = NP_TYPE_TEXT },
+		{ .name = "created", .type = NP_TYPE_TEXT },
+		{ .name = "ended", .type = NP_TYPE_TEXT },
+		{ .name = "sum", .type = NP_TYPE_TEXT },
+		{ .name = "changes", .type = NP_TYPE_INT },
+		{ .name = "plan", .type = NP_TYPE_JSON },
+		{ .name = "impact", .type = NP_TYPE_JSON },
+		{ .name = "diff", .type = NP_TYPE_TEXT },
+		{ .name = "owners", .type = NP_TYPE_JSON },
+		{ .name = "error", .type = NP_TYPE_JSON },
+		{ .name = "generation", .type = NP_TYPE_INT },
+		{ 0 } } };
+
+const struct db_table db_snapshots = { "snapshots", "snapshot", "id", "id",
+	(const struct np_field[]){
+		{ .name = "id", .type = NP_TYPE_INT },
+		{ .name = "fabric", .type = NP_TYPE_TEXT },
+		{ .name = "taken", .type = NP_TYPE_TEXT },
+		{ .name = "sum", .type = NP_TYPE_TEXT },
+		{ .name = "operation", .type = NP_TYPE_INT },
+		{ .name = "reason", .type = NP_TYPE_TEXT },
 		{ 0 } } };
 
 /* clang-format on */

@@ -19,7 +19,7 @@ struct db_table {
 
 extern const struct db_table db_fabrics, db_hbas, db_pools, db_profiles, db_guests, db_vhbas,
 	db_wwns, db_targets, db_luns, db_masks, db_aliases, db_zones, db_zonesets, db_events,
-	db_operations, db_steps;
+	db_operations, db_steps, db_made, db_plans, db_snapshots;
 
 /* Inserts the members of @values that are columns. The row id is db_last_id(). */
 int db_insert(

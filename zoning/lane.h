@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The lane of one fabric: jobs as JSON in, values as JSON out. Each job carries "endpoint" (struct zone_endpoint as
- * JSON). Answers with a snapshot have {"snapshot": VALUE, "sum": SHA-256 of its canonical text}; the value is left
+ * JSON) and "timeout_ms": the session ends within it. With "assumed": SNAPSHOT the switch is not asked, this is
+ * taken for what is there (drivers that are BY_HAND or IN_BAND). Answers with a snapshot have {"snapshot": VALUE, "sum": SHA-256 of its canonical text}; the value is left
  * out when the job's "have" is that sum.
  *
  *   {"job": "read"}                              -> snapshot
