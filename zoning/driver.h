@@ -39,6 +39,11 @@ struct zone_session {
 	const struct zone_endpoint *endpoint;
 	const struct zone_credential *credential;
 	int64_t deadline_ms; /* CLOCK_MONOTONIC; every call of the driver ends by then */
+	/*
+	 * Of the open transaction that is ours, as STATUS tells it: set by the walker after the first .stage, or when it has
+	 * recognised what an earlier lane left. "": none of ours is known, or the switch tells no token.
+	 */
+	char token[64];
 	void *state;
 };
 
@@ -72,11 +77,14 @@ struct zone_driver {
 	/*
 	 * Merges a part into @snapshot: STATUS cheap (checksum, transaction, default_zone, space, mode, release,
 	 * effective.zoneset), DATABASE ("defined" as committed, "effective"), PENDING ("pending": a database with the
-	 * open transaction's changes), LOGINS ("logins").
+	 * open transaction's changes), LOGINS ("logins"). A switch without a checksum leaves it out: the walker makes one.
 	 */
 	int (*read)(struct zone_session *session, enum zone_part part, json_t *snapshot,
 		struct np_err *err);
-	/* Makes these changes (an array, in plan order) in our transaction; opens it when there is none. */
+	/*
+	 * Makes these changes (an array, in plan order) in our transaction; opens it when there is none. -NP_BUSY: another's
+	 * is open. An object that an earlier try left half changed is brought to "after" all the same.
+	 */
 	int (*stage)(struct zone_session *session, const json_t *changes, struct np_err *err);
 	/*
 	 * Puts the staged changes in force. -NP_TIMEOUT or -NP_PEER: it may have happened; the walker reads. Returns when
@@ -86,7 +94,10 @@ struct zone_driver {
 		struct zone_session *session, const struct zone_commit *commit, struct np_err *err);
 	/* Has the activation ended? 0: yes; 1: ask again in a while; negative: it failed. NULL: commit has waited. */
 	int (*settled)(struct zone_session *session, struct np_err *err);
-	/* Drops our own open transaction; 0 also when there is none. Never touches another's. */
+	/*
+	 * Drops our own open transaction: called only when the walker knows that the open one is ours. 0 also when there is
+	 * none; where the switch tells tokens, one that is not session->token is another's and stays (-NP_BUSY).
+	 */
 	int (*discard)(struct zone_session *session, struct np_err *err);
 };
 
