@@ -23,6 +23,12 @@ int sim_fabric_add(struct sim *sim, const char *name, uint64_t wwn, struct np_er
 	fabric = calloc(1, sizeof(*fabric));
 	if (!fabric)
 		return np_fail_nomem(err);
+	int rc = sim_zonedb_init(&fabric->zoning, err);
+	if (rc < 0) {
+		sim_zonedb_done(&fabric->zoning);
+		free(fabric);
+		return rc;
+	}
 	(void)snprintf(fabric->name, sizeof(fabric->name), "%s", name);
 	fabric->index = sim->n_fabrics;
 	fabric->wwn = wwn ? wwn : 0x100000fab0000001ull + fabric->index;
@@ -118,7 +124,8 @@ int sim_zone_del(
 
 bool sim_zone_allows(const struct sim_fabric *fabric, uint64_t a, uint64_t b)
 {
-	return !fabric->enforce || zone_index(fabric, a, b) < fabric->n_zones;
+	return !fabric->enforce || sim_zonedb_allows(&fabric->zoning, a, b) ||
+	       zone_index(fabric, a, b) < fabric->n_zones;
 }
 
 static size_t occupied_index(const struct sim_fabric *fabric, uint64_t wwpn)

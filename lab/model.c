@@ -52,6 +52,7 @@ struct sim *sim_free(struct sim *sim)
 	np_list_foreach_safe (lun, &sim->luns, struct sim_lun, in_list)
 		free(lun);
 	for (unsigned i = 0; i < sim->n_fabrics; i++) {
+		sim_zonedb_done(&sim->fabrics[i]->zoning);
 		free(sim->fabrics[i]->zones);
 		free(sim->fabrics[i]);
 	}

@@ -20,6 +20,7 @@
 #include "base/err.h"
 #include "base/list.h"
 #include "lab/driver.h"
+#include "lab/zonedb.h"
 
 #define SIM_NEVER INT64_MAX
 #define SIM_HBAS_MAX 64
@@ -86,10 +87,11 @@ struct sim_fabric {
 	uint64_t wwn;
 	unsigned index;
 	bool npiv;
-	bool enforce; /* zones count; else everybody sees everybody */
+	bool enforce; /* zones count, those of the switches and the pairs; else everybody sees everybody */
+	struct sim_zonedb zoning; /* what its switches have */
 	struct sim_target targets[SIM_TARGETS_MAX];
 	unsigned n_targets;
-	struct sim_pair *zones;
+	struct sim_pair *zones; /* pairs that may talk besides */
 	size_t n_zones;
 	uint64_t occupied[SIM_OCCUPIED_MAX]; /* logged in from other machines */
 	size_t n_occupied;

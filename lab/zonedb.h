@@ -17,30 +17,47 @@
 struct sim;
 struct sim_fabric;
 
+struct sim_zone_entry {
+	uint64_t wwn;
+	uint32_t zone;
+	unsigned roles;
+};
+
 struct sim_zonedb {
 	json_t *defined; /* {"aliases": {NAME: [..]}, "zones": {NAME: ZONE}, "zonesets": {NAME: [..]}} */
 	json_t *pending; /* the same with an open transaction's changes; NULL: none is open */
 	json_t *effective; /* {"zoneset": NAME, "zones": {NAME: ZONE}}, aliases resolved; {"zones": {}}: none */
 	bool default_open; /* the default zone: all-access */
+	bool default_beside; /* NX-OS: ports in no active zone are in the default zone; FOS: it counts without a zoneset only */
 	int64_t max_bytes;
 	uint32_t token; /* of the open transaction, 0: none */
 	uint32_t last_token;
 	char user[64], address[64], application[64], interface[16]; /* who opened it */
 	int64_t lock_until;					    /* sim time */
 	uint64_t changes;					    /* grows with every commit */
+	char checksum[33];
+	struct sim_zone_entry *index; /* WWPNs of what is effective, sorted */
+	size_t n_index;
 };
 
 int sim_zonedb_init(struct sim_zonedb *db, struct np_err *err);
 void sim_zonedb_done(struct sim_zonedb *db);
 
-/* Opens a transaction, or checks that @user's own is open; -NP_BUSY when it is another's. */
 struct sim_zone_client {
 	const char *user, *address, *application, *interface;
 };
+/* Is the open transaction this client's? All four texts count. */
+bool sim_zonedb_owns(const struct sim_zonedb *db, const struct sim_zone_client *client);
+/* Drops a transaction whose time is over; begin does it, and so should whoever shows one. */
+void sim_zonedb_expire(const struct sim *sim, struct sim_zonedb *db);
+/* Opens a transaction, or prolongs the client's own; -NP_BUSY when it is another's. */
 int sim_zonedb_begin(struct sim *sim, struct sim_zonedb *db, const struct sim_zone_client *client,
 	struct np_err *err);
 
-/* The database that edits go to and reads show to the owner: pending, else defined. Borrowed. */
+/*
+ * The database that edits go to and reads show to the owner: pending, else defined. Borrowed. Whoever edits without a
+ * transaction (a switch that has none) commits afterwards all the same, so that checksum and ports follow.
+ */
 json_t *sim_zonedb_edited(const struct sim_zonedb *db);
 
 /* Bytes that it takes, and the MD5-like checksum of what is committed (32 hex digits). */
@@ -53,8 +70,15 @@ void sim_zonedb_checksum(const struct sim_zonedb *db, char ret_text[static 33]);
  */
 int sim_zonedb_commit(
 	struct sim *sim, struct sim_fabric *fabric, const char *zoneset, struct np_err *err);
+/* Nothing is effective any more; pending changes are committed. */
 int sim_zonedb_disable(struct sim *sim, struct sim_fabric *fabric, struct np_err *err);
+/* The default zone, at once; the ports are told. */
+int sim_zonedb_set_default(
+	struct sim *sim, struct sim_fabric *fabric, bool open, struct np_err *err);
 void sim_zonedb_abort(struct sim_zonedb *db);
 
-/* May these two WWPNs talk, by what is effective and the default zone? */
+/*
+ * May these two WWPNs talk, by what is effective and the default zone? Only members that are WWPNs are enforced; others
+ * (port index, FC ID ...) are shown alone.
+ */
 bool sim_zonedb_allows(const struct sim_zonedb *db, uint64_t a, uint64_t b);
