@@ -44,6 +44,7 @@ struct zone_session {
 	 * recognised what an earlier lane left. "": none of ours is known, or the switch tells no token.
 	 */
 	char token[64];
+	char remark[160]; /* the driver's, "": what went wrong without being a failure */
 	void *state;
 };
 
