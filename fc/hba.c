@@ -187,28 +187,32 @@ static const struct fc_outcome csio_create[] = {
 	{ 0 },
 };
 
+#define BOTH (FC_IN_BAND_NAMES | FC_IN_BAND_ZONES)
 /*
  * TEMPLATE for a driver:
- *	{ "proc_name of its scsi_host", can_create, observe_only, symbolic_name, vports_max, qualified,
+ *	{ "proc_name of its scsi_host", can_create, observe_only, symbolic_name, vports_max, qualified, in_band,
  *		create outcomes or NULL, delete outcomes or NULL },
  * Give outcomes only for answers that mean something else than in the generic rows, with the function of
- * the driver that they were read in.
+ * the driver that they were read in. in_band, likewise: lpfc_bsg_request knows no FC_BSG_HST_CT, qla2x00_process_ct
+ * takes service types 0xfc and 0xfa, libfc's fc_lport_bsg_request takes FFFFFC and whatever it is logged in to;
+ * csiostor and efct have no bsg.
  */
 static const struct fc_quirk quirks[] = {
-	{ "lpfc",     true,  false, true,  255, 255, lpfc_create,  lpfc_delete },
+	{ "lpfc",     true,  false, true,  255, 255, 0,     lpfc_create,  lpfc_delete },
 	/* Kernels without the cap of 127 lose vports above 128: VP_CTRL has a bitmap of 128. */
-	{ "qla2xxx",  true,  false, false, 63,  127, qla_create,   NULL        },
-	{ "bfa",      true,  false, true,  190, 255, bfa_create,   NULL        },
-	{ "fcoe",     true,  false, true,  0,   0,   libfc_create, NULL        },
-	{ "bnx2fc",   true,  false, false, 0,   0,   libfc_create, NULL        },
-	{ "qedf",     true,  false, false, 64,  64,  qedf_create,  NULL        },
-	{ "csiostor", true,  false, false, 0,   0,   csio_create,  NULL        },
-	{ "efct",     true,  false, false, 128, 128, NULL,         NULL        },
-	{ "fnic",     false, false, false, 0,   0,   NULL,         NULL        },
-	{ "zfcp",     false, true,  false, 0,   0,   NULL,         NULL        },
-	{ "ibmvfc",   false, true,  false, 0,   0,   NULL,         NULL        },
-	{ NULL,       true,  false, false, 0,   0,   NULL,         NULL        },
+	{ "qla2xxx",  true,  false, false, 63,  127, BOTH,  qla_create,   NULL        },
+	{ "bfa",      true,  false, true,  190, 255, BOTH,  bfa_create,   NULL        },
+	{ "fcoe",     true,  false, true,  0,   0,   BOTH,  libfc_create, NULL        },
+	{ "bnx2fc",   true,  false, false, 0,   0,   BOTH,  libfc_create, NULL        },
+	{ "qedf",     true,  false, false, 64,  64,  BOTH,  qedf_create,  NULL        },
+	{ "csiostor", true,  false, false, 0,   0,   0,     csio_create,  NULL        },
+	{ "efct",     true,  false, false, 128, 128, 0,     NULL,         NULL        },
+	{ "fnic",     false, false, false, 0,   0,   BOTH,  NULL,         NULL        },
+	{ "zfcp",     false, true,  false, 0,   0,   BOTH,  NULL,         NULL        },
+	{ "ibmvfc",   false, true,  false, 0,   0,   BOTH,  NULL,         NULL        },
+	{ NULL,       true,  false, false, 0,   0,   BOTH,  NULL,         NULL        },
 };
+#undef BOTH
 /* clang-format on */
 
 const struct fc_quirk *fc_hba_quirk(const char *driver)

@@ -21,6 +21,12 @@ struct fc_outcome {
 
 #define FC_SHORT_COUNT -1 /* write(2) took a part: the driver answered a positive error */
 
+/* What the driver passes on from /dev/bsg/fc_hostN (FC_BSG_HST_CT). */
+enum fc_in_band {
+	FC_IN_BAND_NAMES = 1 << 0, /* to the name server, FFFFFC */
+	FC_IN_BAND_ZONES = 1 << 1, /* to the zone server, FFFFFA */
+};
+
 struct fc_quirk {
 	const char *driver; /* proc_name of the scsi_host; NULL ends the table and is the unknown
 			       driver */
@@ -29,6 +35,7 @@ struct fc_quirk {
 	bool symbolic_name; /* fc_vports/X/symbolic_name is writable */
 	int64_t vports_max; /* when the kernel shows no max_npiv_vports */
 	int64_t qualified;  /* how many of them are known to work; 0: as many as the kernel says */
+	unsigned in_band;   /* enum fc_in_band */
 	const struct fc_outcome *create; /* ended by sys 0; NULL: the generic rows only */
 	const struct fc_outcome *delete;
 };

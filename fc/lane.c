@@ -10,6 +10,7 @@
 #include "base/lane.h"
 #include "fc/scan.h"
 #include "fc/vport.h"
+#include "fc/witness.h"
 
 #define LOCK_PATIENCE_MS 1000 /* the lane of a daemon that has just ended needs a moment to go */
 #define LOCK_STEP_MS 10
@@ -228,6 +229,18 @@ static int job_remove_lun(
 	return rc < 0 ? rc : answer_existed(existed, ret_answer, err);
 }
 
+static int job_witness(
+	struct fc_lane *lane, const json_t *job, json_t **ret_answer, struct np_err *err)
+{
+	uint64_t hba = np_json_wwn(job, "hba");
+	char text[NP_WWN_TEXT];
+
+	if (hba && hba != lane->host.wwpn)
+		return np_fail(err, NP_NOTFOUND, "HBA %s is not %s any more",
+			np_wwn_text(hba, text), lane->host.name);
+	return fc_witness(&lane->host, &lane->bsg, np_json_wwn(job, "wwpn"), ret_answer, err);
+}
+
 /* clang-format off */
 static const struct {
 	const char *name;
@@ -242,6 +255,7 @@ static const struct {
 	{ "delete",     true,  job_delete },
 	{ "rescan",     true,  job_rescan },
 	{ "remove_lun", true,  job_remove_lun },
+	{ "witness",    false, job_witness },
 };
 /* clang-format on */
 

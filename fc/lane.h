@@ -11,9 +11,12 @@
  *   {"job": "delete", "hba", "wwpn", "wwnn", "force"}  -> {"existed": bool}
  *   {"job": "rescan", "wwpn"}                          -> {}
  *   {"job": "remove_lun", "hba", "wwpn", "hctl", "force"} -> {"existed": bool}
+ *   {"job": "witness", "hba", "wwpn"}                  -> {"can", "reasons", "snapshot", ...}: fc/witness.h;
+ *                                                         without "wwpn" (of a vport) for the physical port
  */
 #pragma once
 
+#include "fc/bsg.h"
 #include "fc/host.h"
 
 #define FC_LOOK_MAX FC_VPORTS_MAX
@@ -25,6 +28,7 @@ struct fc_lane {
 	int lock_fd;
 	uint64_t locked;     /* WWPN whose lock is held, 0: none */
 	struct fc_host host; /* .fd -1 while it is not open */
+	struct fc_bsg_door bsg;
 };
 
 struct fc_lane_spec {

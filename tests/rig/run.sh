@@ -1,12 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Runs a scenario on a real kernel: run.sh RIG SCRATCH SCENARIO MEMORY NPIVD NPIVCTL NPIVD-HOOK SANITIZER
+# Runs a scenario on a real kernel: run.sh RIG SCRATCH SCENARIO MEMORY NPIVD NPIVCTL NPIVD-HOOK SANITIZER [PROGRAM...]
 #
 # RIG is a folder with build.sh and run-in-vm.sh: a virtual machine with the kernel's own Fibre
 # Channel stack (scsi_transport_fc, libfc, fcoe), a software fabric and LIO targets. Where it cannot
 # be written or is not built yet, a copy in SCRATCH is built and kept. Exit 77: skipped.
 set -eu
 rig=$1 scratch=$2 scenario=$3 memory=$4 npivd=$5 npivctl=$6 hook=$7 sanitizer=$8
+shift 8
 here=$(dirname "$(readlink -f "$0")")
 
 skip() {
@@ -55,6 +56,6 @@ command -v qemu-system-x86_64 >/dev/null || skip "qemu-system-x86_64 is not inst
 share=$scratch/share-$scenario
 rm -rf "$share"
 mkdir -p "$share"
-cp "$here"/*.sh "$here"/*.py "$here"/../fixtures/libvirt/*.xml "$npivd" "$npivctl" "$hook" "$share"
+cp "$here"/*.sh "$here"/*.py "$here"/../fixtures/libvirt/*.xml "$npivd" "$npivctl" "$hook" "$@" "$share"
 echo "$sanitizer" >"$share/sanitizer"
 "$rig/run-in-vm.sh" -R / -d "$share" -o "$scratch/out-$scenario" -m "$memory" -t 580 "$here/$scenario.sh"
