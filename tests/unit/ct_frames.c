@@ -5,7 +5,7 @@
  */
 #include <stdio.h>
 
-#include "tests/fake/fake_switch.h"
+#include "tests/fake/fake_inband.h"
 
 #define PORT 0x010101
 

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "tests/fake/fake_switch.h"
+#include "tests/fake/fake_inband.h"
 
 #define NAMES 0xfc
 #define ZONES 0xfa

@@ -9,7 +9,7 @@
 
 #include "fc/lane.h"
 #include "tests/fake/fake_fc.h"
-#include "tests/fake/fake_switch.h"
+#include "tests/fake/fake_inband.h"
 
 #define HBA_WWPN UINT64_C(0x2100001b32000001)
 #define VPORT_WWPN UINT64_C(0x1000020000000011)
@@ -24,7 +24,7 @@ static const struct fake_login logins[] = {
 
 struct world {
 	struct fake_fc fake;
-	struct fake_switch fabric;
+	struct fake_inband fabric;
 	struct fc_lane lane;
 	char dir[NP_PATH_MAX];
 	struct np_err err;
@@ -44,7 +44,7 @@ static int set_up(void **state)
 	char path[NP_PATH_MAX];
 
 	fake_fc_init(&world->fake);
-	fake_switch_init(&world->fabric);
+	fake_inband_init(&world->fabric);
 	world->fabric.logins = logins;
 	world->fabric.n_logins = 2;
 	fake_fc_add_hba(&world->fake, "host1", HBA_WWPN, "fcoe\n");

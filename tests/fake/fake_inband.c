@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "tests/fake/fake_switch.h"
+#include "tests/fake/fake_inband.h"
 
 #include <assert.h>
 #include <string.h>
@@ -76,7 +76,7 @@ static void reject(struct fake_ct *ct, unsigned type, unsigned reason, unsigned 
 	ct->iu[14] = (uint8_t)explanation;
 }
 
-static const struct fake_login *find(const struct fake_switch *fake, uint32_t port_id)
+static const struct fake_login *find(const struct fake_inband *fake, uint32_t port_id)
 {
 	for (size_t i = 0; i < fake->n_logins; i++)
 		if (fake->logins[i].port_id == port_id)
@@ -84,7 +84,7 @@ static const struct fake_login *find(const struct fake_switch *fake, uint32_t po
 	return NULL;
 }
 
-static void list_ports(const struct fake_switch *fake, struct fake_ct *ct, bool names)
+static void list_ports(const struct fake_inband *fake, struct fake_ct *ct, bool names)
 {
 	for (size_t i = 0; i < fake->n_logins; i++) {
 		fake_ct_put(ct, 1, i + 1 == fake->n_logins ? 0x80 : 0);
@@ -124,7 +124,7 @@ static void tell_port(const struct fake_login *login, struct fake_ct *ct, unsign
 	}
 }
 
-static void ask_names(const struct fake_switch *fake, const uint8_t *iu, struct fake_ct *ct)
+static void ask_names(const struct fake_inband *fake, const uint8_t *iu, struct fake_ct *ct)
 {
 	unsigned command = (unsigned)iu[8] << 8 | iu[9];
 	uint32_t port_id = (uint32_t)iu[17] << 16 | (uint32_t)iu[18] << 8 | iu[19];
@@ -148,7 +148,7 @@ static bool is_named(const uint8_t *iu, const char *name)
 	return iu[16] == strlen(name) && memcmp(iu + 20, name, strlen(name)) == 0;
 }
 
-static void tell_zoneset(const struct fake_switch *fake, const uint8_t *iu, struct fake_ct *ct)
+static void tell_zoneset(const struct fake_inband *fake, const uint8_t *iu, struct fake_ct *ct)
 {
 	if (is_named(iu, "fabric_a") && fake->cut)
 		ct->iu[11] = 1;
@@ -158,7 +158,7 @@ static void tell_zoneset(const struct fake_switch *fake, const uint8_t *iu, stru
 		reject(ct, ZONES, 0x09, 0x10);
 }
 
-static void ask_zones(const struct fake_switch *fake, const uint8_t *iu, struct fake_ct *ct)
+static void ask_zones(const struct fake_inband *fake, const uint8_t *iu, struct fake_ct *ct)
 {
 	fake_ct_begin(ct, ZONES, ACCEPT);
 	switch ((unsigned)iu[8] << 8 | iu[9]) {
@@ -212,7 +212,7 @@ static void check_request(const struct head *head, const struct sg_io_v4 *io, co
 		assert((uint8_t)(head->preamble[i / 4] >> (8 * (3 - i % 4))) == iu[i]);
 }
 
-static void note(struct fake_switch *fake, const struct head *head, const struct sg_io_v4 *io)
+static void note(struct fake_inband *fake, const struct head *head, const struct sg_io_v4 *io)
 {
 	fake->questions++;
 	fake->last.port_id = (uint32_t)head->port_id[0] << 16 | (uint32_t)head->port_id[1] << 8 |
@@ -222,7 +222,7 @@ static void note(struct fake_switch *fake, const struct head *head, const struct
 	memcpy(fake->last.iu, (const void *)(uintptr_t)io->dout_xferp, fake->last.len);
 }
 
-static int fail(struct fake_switch *fake, struct reply *reply)
+static int fail(struct fake_inband *fake, struct reply *reply)
 {
 	if (fake->fail_port_id && fake->fail_port_id != fake->last.port_id)
 		return 0;
@@ -242,7 +242,7 @@ static int on_ioctl(void *data, int fd np_unused, struct sg_io_v4 *io)
 	const struct head *head = (const void *)(uintptr_t)io->request;
 	const uint8_t *iu = (const void *)(uintptr_t)io->dout_xferp;
 	struct reply *reply = (void *)(uintptr_t)io->response;
-	struct fake_switch *fake = data;
+	struct fake_inband *fake = data;
 	struct fake_ct ct = { .more = fake->more };
 
 	check_request(head, io, iu);
@@ -264,8 +264,8 @@ static int on_ioctl(void *data, int fd np_unused, struct sg_io_v4 *io)
 	return fail(fake, reply);
 }
 
-void fake_switch_init(struct fake_switch *fake)
+void fake_inband_init(struct fake_inband *fake)
 {
-	*fake = (struct fake_switch){ 0 };
+	*fake = (struct fake_inband){ 0 };
 	fake->door = (struct fc_bsg_door){ .dir = "/dev", .ioctl = on_ioctl, .data = fake };
 }

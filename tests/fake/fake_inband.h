@@ -21,7 +21,7 @@ struct fake_ct {
 	bool more; /* four bytes follow a name that is a whole number of words long */
 };
 
-struct fake_switch {
+struct fake_inband {
 	struct fc_bsg_door door; /* .data is the switch */
 	const struct fake_login *logins;
 	size_t n_logins;
@@ -41,7 +41,7 @@ struct fake_switch {
 	struct fc_ct_request last; /* query is not known here: 0 */
 };
 
-void fake_switch_init(struct fake_switch *fake);
+void fake_inband_init(struct fake_inband *fake);
 
 /* A reply of @type/@subtype: 0x8002 accept, 0x8001 reject with reason and explanation. */
 void fake_ct_begin(struct fake_ct *ct, unsigned type, unsigned command);
