@@ -6,7 +6,7 @@
 #include "base/json.h"
 
 static const struct sim_command *const tables[] = { sim_general_commands, sim_hba_commands,
-	sim_san_commands };
+	sim_san_commands, sim_switch_commands };
 
 #define N_TABLES (sizeof(tables) / sizeof(tables[0]))
 

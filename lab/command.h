@@ -30,7 +30,8 @@ struct sim_command {
 };
 
 /* Tables ended by a row without a name. */
-extern const struct sim_command sim_hba_commands[], sim_san_commands[], sim_general_commands[];
+extern const struct sim_command sim_hba_commands[], sim_san_commands[], sim_switch_commands[],
+	sim_general_commands[];
 
 /* Runs one line; it is cut into words in place. */
 int sim_command_run(struct sim *sim, char *line, struct sim_answer *answer, struct np_err *err);

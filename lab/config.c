@@ -6,13 +6,14 @@
 
 #include "base/json.h"
 #include "lab/command.h"
+#include "lab/switch.h"
 
 #define TARGET_WWPN 0x5000000000000a00ull /* target n of fabric f: + f * 0x100 + n */
 #define TARGET_WWNN 0x5000000000000a00ull /* one array for all fabrics */
 #define LUN_SIZE (10ull << 30)
 
 struct config {
-	json_t *fabrics, *hbas, *commands;
+	json_t *fabrics, *hbas, *switches, *commands;
 };
 
 struct fabric_line {
@@ -20,6 +21,12 @@ struct fabric_line {
 	uint64_t wwn;
 	bool npiv;
 	json_t *targets;
+};
+
+struct switch_line {
+	char fabric[NP_NAME_MAX], vendor[NP_NAME_MAX], release[32];
+	char user[64], password[64], cert[256], key[256];
+	int64_t port;
 };
 
 struct hba_line {
@@ -31,6 +38,7 @@ struct hba_line {
 static const struct np_field config_fields[] = {
 	{ "fabrics", NP_TYPE_JSON, .help = "list of fabrics", NP_IN(struct config, fabrics) },
 	{ "hbas", NP_TYPE_JSON, .help = "list of HBAs", NP_IN(struct config, hbas) },
+	{ "switches", NP_TYPE_JSON, .help = "list of switches", NP_IN(struct config, switches) },
 	{ "commands", NP_TYPE_JSON, .help = "control commands to run at the start",
 		NP_IN(struct config, commands) },
 	{ 0 },
@@ -43,6 +51,21 @@ static const struct np_field fabric_fields[] = {
 	{ "npiv", NP_TYPE_BOOL, .help = "may vports log in", NP_IN(struct fabric_line, npiv) },
 	{ "targets", NP_TYPE_WWNS, .help = "WWPNs of array ports",
 		NP_IN(struct fabric_line, targets) },
+	{ 0 },
+};
+
+static const struct np_field switch_fields[] = {
+	{ "fabric", NP_TYPE_NAME, .flags = NP_FIELD_REQUIRED, .help = "whose zones it has",
+		NP_IN(struct switch_line, fabric) },
+	{ "vendor", NP_TYPE_NAME, .flags = NP_FIELD_REQUIRED, .help = "fos, nxos",
+		NP_IN(struct switch_line, vendor) },
+	{ "release", NP_TYPE_TEXT, .help = "e.g. 9.1.0b", NP_IN(struct switch_line, release) },
+	{ "port", NP_TYPE_INT, .max = UINT16_MAX, .help = "0: any",
+		NP_IN(struct switch_line, port) },
+	{ "user", NP_TYPE_TEXT, .help = "who may log in", NP_IN(struct switch_line, user) },
+	{ "password", NP_TYPE_TEXT, .help = "with what", NP_IN(struct switch_line, password) },
+	{ "cert", NP_TYPE_TEXT, .help = "certificate, PEM", NP_IN(struct switch_line, cert) },
+	{ "key", NP_TYPE_TEXT, .help = "its key, PEM", NP_IN(struct switch_line, key) },
 	{ 0 },
 };
 
@@ -113,6 +136,37 @@ static int add_hba(
 	return sim_hba_add(sim, &spec, err);
 }
 
+static int add_switch(struct sim *sim, const json_t *json, struct np_err *err)
+{
+	struct switch_line line = { 0 };
+	struct sim_switch *sw;
+
+	int rc = read_line(json, switch_fields, &line, err);
+	if (rc < 0)
+		return rc;
+	const struct sim_switch_spec spec = { .fabric = line.fabric,
+		.vendor = line.vendor,
+		.release = given(line.release),
+		.user = given(line.user),
+		.password = given(line.password),
+		.cert = given(line.cert),
+		.key = given(line.key),
+		.port = (unsigned)line.port };
+	return sim_switch_add(sim, &spec, &sw, err);
+}
+
+static int add_switches(struct sim *sim, const json_t *list, struct np_err *err)
+{
+	int rc = 0;
+
+	if (list && !json_is_array(list))
+		return np_fail_field(err, "switches", "must be a list");
+	for (size_t i = 0; rc == 0 && i < json_array_size(list); i++)
+		rc = np_wrap(
+			err, add_switch(sim, json_array_get(list, i), err), "switch %zu", i + 1);
+	return rc;
+}
+
 static int default_fabrics(struct sim *sim, const struct sim_setup *setup, struct np_err *err)
 {
 	static const char *const names[] = { "A", "B" };
@@ -172,17 +226,39 @@ static int add_hbas(
 	return rc;
 }
 
-static int run_command(struct sim *sim, const json_t *json, struct np_err *err)
+static int run_line(struct sim *sim, char *line, struct np_err *err)
 {
 	struct sim_answer answer = { 0 };
+
+	int rc = sim_command_run(sim, line, &answer, err);
+	json_decref(answer.json);
+	return rc;
+}
+
+static int run_command(struct sim *sim, const json_t *json, struct np_err *err)
+{
 	char line[SIM_COMMAND_MAX];
 
 	if (!json_is_string(json) || json_string_length(json) >= sizeof(line))
 		return np_fail_field(err, "commands", "must be a list of command lines");
 	(void)snprintf(line, sizeof(line), "%s", json_string_value(json));
-	int rc = sim_command_run(sim, line, &answer, err);
-	json_decref(answer.json);
-	return np_wrap(err, rc, "command '%.80s'", json_string_value(json));
+	return np_wrap(err, run_line(sim, line, err), "command '%.80s'", json_string_value(json));
+}
+
+/* "A=fos:8443:9.1.0b,user=me" is the command "switch add A fos 8443 9.1.0b user me". */
+static int run_switch(struct sim *sim, const char *spec, struct np_err *err)
+{
+	char line[SIM_COMMAND_MAX];
+	size_t path = strcspn(spec, ",");
+
+	if ((size_t)snprintf(line, sizeof(line), "switch add %s", spec) >= sizeof(line))
+		return np_fail(err, NP_INVAL, "--switch '%.40s': too long", spec);
+	char *words = line + strlen("switch add ");
+	for (size_t i = 0; words[i]; i++) {
+		if (words[i] == ',' || words[i] == '=' || (words[i] == ':' && i < path))
+			words[i] = ' ';
+	}
+	return np_wrap(err, run_line(sim, line, err), "--switch '%.80s'", spec);
 }
 
 static int build(struct sim *sim, const struct sim_setup *setup, const struct config *config,
@@ -194,6 +270,10 @@ static int build(struct sim *sim, const struct sim_setup *setup, const struct co
 		rc = default_luns(sim, setup, err);
 	if (rc == 0)
 		rc = add_hbas(sim, setup, config->hbas, err);
+	if (rc == 0)
+		rc = add_switches(sim, config->switches, err);
+	for (const char *const *spec = setup->switches; rc == 0 && spec && *spec; spec++)
+		rc = run_switch(sim, *spec, err);
 	for (size_t i = 0; rc == 0 && i < json_array_size(config->commands); i++)
 		rc = run_command(sim, json_array_get(config->commands, i), err);
 	return rc;
@@ -232,6 +312,7 @@ int sim_config_apply(
 		settle(sim);
 	json_decref(config.fabrics);
 	json_decref(config.hbas);
+	json_decref(config.switches);
 	json_decref(config.commands);
 	return rc;
 }

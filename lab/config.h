@@ -15,6 +15,8 @@ struct sim_setup {
 	int luns;	    /* likewise */
 	const char *driver; /* of HBAs that name none; NULL: lpfc */
 	bool default_mask;
+	const char *const *
+		switches; /* FABRIC=KIND:PORT[:RELEASE][,NAME=VALUE...], ended by NULL; NULL: none */
 };
 
 /* Builds it into an empty @sim; @text (the file) may be NULL. Everybody is logged in afterwards. */

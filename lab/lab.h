@@ -27,5 +27,11 @@ void sim_lab_lock(struct sim_lab *lab);
 /* Releases the lock; wakes the main loop if something became due before it would look. */
 void sim_lab_unlock(struct sim_lab *lab);
 
+/*
+ * With the lock held: waits for @wake (of CLOCK_MONOTONIC) until @until or, SIM_NEVER, for ever, the lock released
+ * meanwhile. It may wake early.
+ */
+void sim_lab_wait(struct sim_lab *lab, pthread_cond_t *wake, int64_t until);
+
 /* The time at which something has to be done without anybody asking. */
 int64_t sim_lab_next(const struct sim_lab *lab);

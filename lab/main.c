@@ -12,11 +12,13 @@
 #include "lab/command.h"
 #include "lab/config.h"
 #include "lab/fs.h"
+#include "lab/http.h"
 #include "lab/server.h"
 
 struct options {
 	struct sim_setup setup;
 	char *config, *control, *log, *driver, *mountpoint;
+	char **switches; /* --switch, as they were given */
 	int foreground, default_mask, seed, version;
 };
 
@@ -25,6 +27,7 @@ struct program {
 	struct sim_lab lab;
 	struct sim_fs *fs;
 	struct sim_server *server;
+	struct sim_http *http;
 	sd_event *event;
 	sd_event_source *timer;
 	int ended_fd;
@@ -99,6 +102,7 @@ static char *run_command(void *data, char *line)
 	sim_lab_lock(&program->lab);
 	int rc = sim_command_run(program->lab.sim, line, &answer, &err);
 	sim_lab_unlock(&program->lab);
+	sim_http_wake(program->http);
 	/* What the command let go is answered before the command is. */
 	look(program);
 	if (answer.quit)
@@ -144,6 +148,8 @@ static int build_san(struct program *program, struct np_err *err)
 	np_auto(np_free) char *text = NULL;
 
 	int rc = sim_new(&program->lab.sim, sim_now(), (uint64_t)options->seed, err);
+	if (rc == 0)
+		rc = sim_http_new(&program->http, &program->lab, err);
 	if (rc == 0 && options->config)
 		rc = np_file_read(AT_FDCWD, options->config, SIM_CONFIG_MAX, &text, err);
 	if (rc < 0)
@@ -178,6 +184,8 @@ static int start(struct program *program, struct np_err *err)
 	rc = add_sources(program, err);
 	if (rc == 0 && program->server)
 		rc = sim_server_attach(program->server, program->event, run_command, program, err);
+	if (rc == 0)
+		rc = sim_http_start(program->http, err);
 	return rc == 0 ? sim_fs_start(program->fs, program->ended_fd, err) : rc;
 }
 
@@ -195,6 +203,7 @@ static int run(struct program *program, struct np_err *err)
 
 static void program_done(struct program *program)
 {
+	program->http = sim_http_free(program->http);
 	program->fs = sim_fs_free(program->fs);
 	program->server = sim_server_free(program->server);
 	(void)sd_event_source_unref(program->timer);
@@ -208,6 +217,9 @@ static void program_done(struct program *program)
 	free(program->options.control);
 	free(program->options.log);
 	free(program->options.driver);
+	for (char **spec = program->options.switches; spec && *spec; spec++)
+		free(*spec);
+	free(program->options.switches);
 	free(program->options.mountpoint);
 }
 
@@ -229,6 +241,8 @@ static int parse_options(struct options *options, int argc, const char **argv)
 		{ "control", 0, POPT_ARG_STRING, &options->control, 0, "control socket", "SOCKET" },
 		{ "log", 0, POPT_ARG_STRING, &options->log, 0,
 			"append a JSON line for each write to the tree", "FILE" },
+		{ "switch", 0, POPT_ARG_ARGV, &options->switches, 0,
+			"a switch in front of a fabric's zones, e.g. A=fos:8443:9.1.0b", "SPEC" },
 		{ "seed", 0, POPT_ARG_INT, &options->seed, 0, "of the jitter in login times", "N" },
 		{ "foreground", 'f', POPT_ARG_NONE, &options->foreground, 0,
 			"stay in the foreground", NULL },
@@ -253,6 +267,7 @@ static int parse_options(struct options *options, int argc, const char **argv)
 		options->mountpoint = strdup(mountpoint);
 	options->setup.default_mask = options->default_mask != 0;
 	options->setup.driver = options->driver;
+	options->setup.switches = (const char *const *)options->switches;
 	poptFreeContext(context);
 	return rc;
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lab/model.h"
 
+#include "lab/switch.h"
+
 static int sim_init(struct sim *sim, int64_t now, uint64_t seed)
 {
 	sim->hash = calloc(SIM_HASH_SIZE, sizeof(*sim->hash));
@@ -14,6 +16,7 @@ static int sim_init(struct sim *sim, int64_t now, uint64_t seed)
 	np_list_init(&sim->gone);
 	np_list_init(&sim->calls);
 	np_list_init(&sim->luns);
+	np_list_init(&sim->switches);
 	sim->now = now;
 	sim->next = SIM_NEVER;
 	sim->random = seed | 1;
@@ -49,6 +52,8 @@ struct sim *sim_free(struct sim *sim)
 			(void)sim_hba_remove(sim, sim->hbas[i], NULL);
 		sim_hba_free(sim->hbas[i]);
 	}
+	np_list_foreach_safe (sw, &sim->switches, struct sim_switch, in_sim)
+		sim_switch_free(sw);
 	np_list_foreach_safe (lun, &sim->luns, struct sim_lun, in_list)
 		free(lun);
 	for (unsigned i = 0; i < sim->n_fabrics; i++) {
@@ -96,23 +101,61 @@ static struct sim_port *earliest_port(const struct sim *sim, int64_t *ret_when)
 	return first;
 }
 
+static struct sim_switch *earliest_switch(const struct sim *sim)
+{
+	struct sim_switch *first = NULL;
+
+	np_list_foreach (sw, &sim->switches, struct sim_switch, in_sim) {
+		if (!first || sw->due < first->due)
+			first = sw;
+	}
+	return first;
+}
+
+/* What comes first, of ports, links and switches; one of them. */
+struct step {
+	int64_t when;
+	struct sim_port *port;
+	struct sim_hba *link;
+	struct sim_switch *sw;
+};
+
+static struct step next_step(const struct sim *sim)
+{
+	struct step step = { 0 };
+	struct sim_hba *hba = earliest_link(sim);
+	struct sim_switch *sw = earliest_switch(sim);
+
+	step.port = earliest_port(sim, &step.when);
+	if (hba && hba->link_back_at < step.when)
+		step = (struct step){ .when = hba->link_back_at, .link = hba };
+	if (sw && sw->due < step.when)
+		step = (struct step){ .when = sw->due, .sw = sw };
+	return step;
+}
+
+static void take_step(struct sim *sim, const struct step *step)
+{
+	if (step->when > sim->now)
+		sim->now = step->when;
+	if (step->link) {
+		sim_hba_link(sim, step->link, true);
+	} else if (step->sw) {
+		step->sw->due = SIM_NEVER;
+		step->sw->vendor->due(step->sw);
+	} else {
+		sim_port_step(sim, step->port);
+	}
+}
+
 void sim_advance(struct sim *sim, int64_t now)
 {
 	while (sim->next <= now) {
-		int64_t when;
-		struct sim_port *port = earliest_port(sim, &when);
-		struct sim_hba *hba = earliest_link(sim);
-		bool link_first = hba && hba->link_back_at < when;
-
-		sim->next = link_first ? hba->link_back_at : when;
+		const struct step step = next_step(sim);
+		sim->next = step.when;
 		if (sim->next > now)
 			break;
-		if (sim->next > sim->now)
-			sim->now = sim->next;
-		if (link_first)
-			sim_hba_link(sim, hba, true);
-		else
-			sim_port_step(sim, port);
+		take_step(sim, &step);
 	}
 	if (now > sim->now)
 		sim->now = now;

@@ -22,6 +22,9 @@
 #include "lab/driver.h"
 #include "lab/zonedb.h"
 
+struct sim_switch;
+struct sim_switch_spec;
+
 #define SIM_NEVER INT64_MAX
 #define SIM_HBAS_MAX 64
 #define SIM_FABRICS_MAX 8
@@ -197,7 +200,11 @@ struct sim {
 	unsigned n_fabrics;
 	struct sim_hba *hbas[SIM_HBAS_MAX];
 	unsigned n_hbas;
-	struct np_list luns;
+	struct np_list luns, switches;
+	/* Called for a new switch: listens on its port. NULL: nobody does. */
+	int (*listen)(void *listener, struct sim_switch *sw, const struct sim_switch_spec *spec,
+		struct np_err *err);
+	void *listener;
 	unsigned n_luns;
 	struct sim_mask *masks;
 	size_t n_masks;

@@ -63,6 +63,7 @@ static void set_owner(struct sim_zonedb *db, const struct sim_zone_client *clien
 	(void)snprintf(db->address, sizeof(db->address), "%s", client->address);
 	(void)snprintf(db->application, sizeof(db->application), "%s", client->application);
 	(void)snprintf(db->interface, sizeof(db->interface), "%s", client->interface);
+	db->session = client->session;
 }
 
 bool sim_zonedb_owns(const struct sim_zonedb *db, const struct sim_zone_client *client)
@@ -70,7 +71,7 @@ bool sim_zonedb_owns(const struct sim_zonedb *db, const struct sim_zone_client *
 	return db->pending && strcmp(db->user, client->user) == 0 &&
 	       strcmp(db->address, client->address) == 0 &&
 	       strcmp(db->application, client->application) == 0 &&
-	       strcmp(db->interface, client->interface) == 0;
+	       strcmp(db->interface, client->interface) == 0 && db->session == client->session;
 }
 
 void sim_zonedb_expire(const struct sim *sim, struct sim_zonedb *db)
@@ -79,8 +80,8 @@ void sim_zonedb_expire(const struct sim *sim, struct sim_zonedb *db)
 		sim_zonedb_abort(db);
 }
 
-int sim_zonedb_begin(struct sim *sim, struct sim_zonedb *db, const struct sim_zone_client *client,
-	struct np_err *err)
+int sim_zonedb_lock(struct sim *sim, struct sim_zonedb *db, const struct sim_zone_client *client,
+	int64_t ms, struct np_err *err)
 {
 	sim_zonedb_expire(sim, db);
 	if (db->pending && !sim_zonedb_owns(db, client))
@@ -93,8 +94,14 @@ int sim_zonedb_begin(struct sim *sim, struct sim_zonedb *db, const struct sim_zo
 		db->token = ++db->last_token;
 		set_owner(db, client);
 	}
-	db->lock_until = sim->now + LOCK_MS;
+	db->lock_until = sim->now + ms;
 	return 0;
+}
+
+int sim_zonedb_begin(struct sim *sim, struct sim_zonedb *db, const struct sim_zone_client *client,
+	struct np_err *err)
+{
+	return sim_zonedb_lock(sim, db, client, LOCK_MS, err);
 }
 
 json_t *sim_zonedb_edited(const struct sim_zonedb *db)
@@ -104,7 +111,7 @@ json_t *sim_zonedb_edited(const struct sim_zonedb *db)
 
 void sim_zonedb_abort(struct sim_zonedb *db)
 {
-	static const struct sim_zone_client nobody = { "", "", "", "" };
+	static const struct sim_zone_client nobody = { "", "", "", "", 0 };
 
 	json_decref(db->pending);
 	db->pending = NULL;
@@ -327,6 +334,114 @@ int sim_zonedb_set_default(
 	db->changes++;
 	sim_fabric_notify(sim, fabric);
 	return sum_up(db, err);
+}
+
+static bool is_list(const json_t *list)
+{
+	json_t *text;
+	size_t i;
+
+	if (!json_is_array(list))
+		return false;
+	json_array_foreach (list, i, text) {
+		if (!json_is_string(text) || !json_string_length(text))
+			return false;
+	}
+	return true;
+}
+
+static bool is_zone(const json_t *zone)
+{
+	const json_t *principals = json_object_get(zone, "principals");
+
+	return np_json_text(zone, "kind")[0] && is_list(json_object_get(zone, "members")) &&
+	       (!principals || is_list(principals));
+}
+
+static int check_database(const json_t *database, struct np_err *err)
+{
+	static const struct {
+		const char *kind;
+		bool (*is)(const json_t *value);
+	} parts[] = { { "aliases", is_list }, { "zones", is_zone }, { "zonesets", is_list } };
+	const char *name;
+	json_t *value;
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		json_t *objects = json_object_get(database, parts[i].kind);
+		if (!json_is_object(objects))
+			return np_fail_field(err, parts[i].kind, "must be an object");
+		json_object_foreach (objects, name, value) {
+			if (!parts[i].is(value))
+				return np_fail_field(
+					err, parts[i].kind, "'%.64s' is not well-formed", name);
+		}
+	}
+	return 0;
+}
+
+int sim_zonedb_intrude(struct sim *sim, struct sim_fabric *fabric, struct np_err *err)
+{
+	struct sim_zonedb *db = &fabric->zoning;
+	unsigned long long number = ++db->changes;
+	char name[32];
+
+	(void)sim;
+	(void)snprintf(name, sizeof(name), "alien_%llu", number);
+	json_t *zone = json_pack("{s:s, s:[o, o]}", "kind", "regular", "members",
+		json_sprintf("1000a11e%08llx", number), json_sprintf("5000a11e%08llx", number));
+	if (json_object_set_new(json_object_get(db->defined, "zones"), name, zone) < 0)
+		return np_fail_nomem(err);
+	return sum_up(db, err);
+}
+
+int sim_zonedb_load(struct sim *sim, struct sim_fabric *fabric, const json_t *database,
+	const char *zoneset, struct np_err *err)
+{
+	struct sim_zonedb *db = &fabric->zoning;
+
+	int rc = check_database(database, err);
+	if (rc < 0)
+		return rc;
+	sim_zonedb_abort(db);
+	db->pending = json_deep_copy(database);
+	if (!db->pending)
+		return np_fail_nomem(err);
+	rc = sim_zonedb_commit(sim, fabric, zoneset[0] ? zoneset : NULL, err);
+	sim_zonedb_abort(db);
+	return rc;
+}
+
+int sim_zonedb_copy(const struct sim_zonedb *db, struct sim_zonedb *ret_copy, struct np_err *err)
+{
+	struct sim_zonedb copy = *db;
+
+	copy.index = NULL;
+	copy.n_index = 0;
+	copy.defined = json_deep_copy(db->defined);
+	copy.pending = json_deep_copy(db->pending);
+	copy.effective = json_incref(db->effective);
+	if (!copy.defined || (db->pending && !copy.pending)) {
+		sim_zonedb_done(&copy);
+		return np_fail_nomem(err);
+	}
+	*ret_copy = copy;
+	return 0;
+}
+
+void sim_zonedb_restore(struct sim *sim, struct sim_fabric *fabric, struct sim_zonedb *from)
+{
+	struct sim_zonedb *db = &fabric->zoning;
+	struct indexing indexing = { 0 };
+
+	if (make_index(json_object_get(from->effective, "zones"), &indexing, NULL) < 0)
+		return;
+	sim_zonedb_done(db);
+	*db = *from;
+	db->index = indexing.entries;
+	db->n_index = indexing.count;
+	*from = (struct sim_zonedb){ 0 };
+	sim_fabric_notify(sim, fabric);
 }
 
 /* The first entry of a WWN; the end when it has none. */

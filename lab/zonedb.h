@@ -33,8 +33,9 @@ struct sim_zonedb {
 	uint32_t token; /* of the open transaction, 0: none */
 	uint32_t last_token;
 	char user[64], address[64], application[64], interface[16]; /* who opened it */
-	int64_t lock_until;					    /* sim time */
-	uint64_t changes;					    /* grows with every commit */
+	uint64_t session;
+	int64_t lock_until; /* sim time */
+	uint64_t changes;   /* grows with every commit */
 	char checksum[33];
 	struct sim_zone_entry *index; /* WWPNs of what is effective, sorted */
 	size_t n_index;
@@ -45,14 +46,18 @@ void sim_zonedb_done(struct sim_zonedb *db);
 
 struct sim_zone_client {
 	const char *user, *address, *application, *interface;
+	uint64_t session; /* where transactions belong to sessions; else 0 */
 };
-/* Is the open transaction this client's? All four texts count. */
+/* Is the open transaction this client's? Everything counts. */
 bool sim_zonedb_owns(const struct sim_zonedb *db, const struct sim_zone_client *client);
 /* Drops a transaction whose time is over; begin does it, and so should whoever shows one. */
 void sim_zonedb_expire(const struct sim *sim, struct sim_zonedb *db);
 /* Opens a transaction, or prolongs the client's own; -NP_BUSY when it is another's. */
 int sim_zonedb_begin(struct sim *sim, struct sim_zonedb *db, const struct sim_zone_client *client,
 	struct np_err *err);
+/* The same, but the transaction lasts @ms from now. */
+int sim_zonedb_lock(struct sim *sim, struct sim_zonedb *db, const struct sim_zone_client *client,
+	int64_t ms, struct np_err *err);
 
 /*
  * The database that edits go to and reads show to the owner: pending, else defined. Borrowed. Whoever edits without a
@@ -76,6 +81,15 @@ int sim_zonedb_disable(struct sim *sim, struct sim_fabric *fabric, struct np_err
 int sim_zonedb_set_default(
 	struct sim *sim, struct sim_fabric *fabric, bool open, struct np_err *err);
 void sim_zonedb_abort(struct sim_zonedb *db);
+
+/* Another administrator commits one more zone past every lock: what is defined and the checksum change. */
+int sim_zonedb_intrude(struct sim *sim, struct sim_fabric *fabric, struct np_err *err);
+/* Replaces what is defined, by a database of the shape above, and enables @zoneset if it is not "". */
+int sim_zonedb_load(struct sim *sim, struct sim_fabric *fabric, const json_t *database,
+	const char *zoneset, struct np_err *err);
+/* A copy for sim_zonedb_restore(), which takes its values; sim_zonedb_done() it in any case. */
+int sim_zonedb_copy(const struct sim_zonedb *db, struct sim_zonedb *ret_copy, struct np_err *err);
+void sim_zonedb_restore(struct sim *sim, struct sim_fabric *fabric, struct sim_zonedb *from);
 
 /*
  * May these two WWPNs talk, by what is effective and the default zone? Only members that are WWPNs are enforced; others

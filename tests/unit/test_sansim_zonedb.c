@@ -16,8 +16,8 @@
 #define TARGET_A 0x5000000000010a01ull
 #define LOCK_MS 300000
 
-static const struct sim_zone_client alice = { "alice", "10.0.0.1", "tool", "rest" };
-static const struct sim_zone_client bob = { "bob", "10.0.0.2", "tool", "cli" };
+static const struct sim_zone_client alice = { "alice", "10.0.0.1", "tool", "rest", 1 };
+static const struct sim_zone_client bob = { "bob", "10.0.0.2", "tool", "cli", 2 };
 static const struct sim_vport_spec guest = { .wwpn = WWPN, .wwnn = 0x2000aabbccdd0001ull };
 
 static struct sim *san(void **state)

@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lab/vendors.h"
+
+const struct sim_vendor *const sim_vendors[] = {
+	&sim_vendor_fos,
+	NULL,
+};
