@@ -53,6 +53,7 @@ void sim_zonedb_done(struct sim_zonedb *db)
 	json_decref(db->defined);
 	json_decref(db->pending);
 	json_decref(db->effective);
+	json_decref(db->own);
 	free(db->index);
 	*db = (struct sim_zonedb){ 0 };
 }
@@ -269,8 +270,7 @@ static int make_index(const json_t *zones, struct indexing *ret_indexing, struct
 	return 0;
 }
 
-/* Puts a new effective configuration in force, and the pending changes into the definition. */
-static int put_in_force(
+int sim_zonedb_enforce(
 	struct sim *sim, struct sim_fabric *fabric, json_t *effective, struct np_err *err)
 {
 	struct sim_zonedb *db = &fabric->zoning;
@@ -285,14 +285,23 @@ static int put_in_force(
 	json_incref(effective);
 	json_decref(db->effective);
 	db->effective = effective;
+	db->changes++;
+	sim_fabric_notify(sim, fabric);
+	return sum_up(db, err);
+}
+
+/* Puts a new effective configuration in force, and the pending changes into the definition. */
+static int put_in_force(
+	struct sim *sim, struct sim_fabric *fabric, json_t *effective, struct np_err *err)
+{
+	struct sim_zonedb *db = &fabric->zoning;
+
 	if (db->pending) {
 		json_decref(db->defined);
 		db->defined = json_incref(db->pending);
 	}
 	sim_zonedb_abort(db);
-	db->changes++;
-	sim_fabric_notify(sim, fabric);
-	return sum_up(db, err);
+	return sim_zonedb_enforce(sim, fabric, effective, err);
 }
 
 int sim_zonedb_commit(
@@ -421,6 +430,7 @@ int sim_zonedb_copy(const struct sim_zonedb *db, struct sim_zonedb *ret_copy, st
 	copy.defined = json_deep_copy(db->defined);
 	copy.pending = json_deep_copy(db->pending);
 	copy.effective = json_incref(db->effective);
+	copy.own = json_deep_copy(db->own);
 	if (!copy.defined || (db->pending && !copy.pending)) {
 		sim_zonedb_done(&copy);
 		return np_fail_nomem(err);

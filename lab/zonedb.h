@@ -37,6 +37,7 @@ struct sim_zonedb {
 	int64_t lock_until; /* sim time */
 	uint64_t changes;   /* grows with every commit */
 	char checksum[33];
+	json_t *own; /* what the vendor's switches keep besides (modes, ...); copied and restored with the rest */
 	struct sim_zone_entry *index; /* WWPNs of what is effective, sorted */
 	size_t n_index;
 };
@@ -77,6 +78,12 @@ int sim_zonedb_commit(
 	struct sim *sim, struct sim_fabric *fabric, const char *zoneset, struct np_err *err);
 /* Nothing is effective any more; pending changes are committed. */
 int sim_zonedb_disable(struct sim *sim, struct sim_fabric *fabric, struct np_err *err);
+/*
+ * Puts @effective ({"zoneset", "zones"}, aliases resolved, and whatever else the vendor wants to keep with it) in force; what is
+ * defined and pending stays. For switches that enable something else than a zoneset of the definition.
+ */
+int sim_zonedb_enforce(
+	struct sim *sim, struct sim_fabric *fabric, json_t *effective, struct np_err *err);
 /* The default zone, at once; the ports are told. */
 int sim_zonedb_set_default(
 	struct sim *sim, struct sim_fabric *fabric, bool open, struct np_err *err);

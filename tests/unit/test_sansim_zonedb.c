@@ -307,6 +307,36 @@ static void test_pairs_allow_besides_the_effective_zones(void **state)
 	assert_true(sim_zone_allows(fabric, WWPN, TARGET_A));
 }
 
+static void test_zonedb_enforces_something_else_and_keeps_what_is_defined_and_pending(void **state)
+{
+	np_auto(np_json_decref) json_t *effective =
+		json_pack("{s:s, s:{s:{s:s, s:[s, s]}}}", "zoneset", "mine", "zones", "z", "kind",
+			"regular", "members", "2100aabbccdd0002", "5000000000010a01");
+	enable(state, REGULAR);
+	assert_int_equal(begin(state, &alice), 0);
+
+	assert_int_equal(
+		sim_zonedb_enforce(san(state), san(state)->fabrics[0], effective, NULL), 0);
+
+	assert_true(allows(state, OTHER, TARGET_A));
+	assert_false(allows(state, WWPN, TARGET_A));
+	assert_non_null(zoning(state)->pending);
+	assert_non_null(json_object_get(json_object_get(zoning(state)->defined, "zonesets"), "C"));
+}
+
+static void test_zonedb_copy_brings_the_vendor_s_own_back(void **state)
+{
+	struct sim_zonedb before;
+	zoning(state)->own = json_pack("{s:s}", "mode", "basic");
+	assert_int_equal(sim_zonedb_copy(zoning(state), &before, NULL), 0);
+	np_json_set_text(zoning(state)->own, "mode", "enhanced");
+
+	sim_zonedb_restore(san(state), san(state)->fabrics[0], &before);
+
+	assert_string_equal(np_json_text(zoning(state)->own, "mode"), "basic");
+	sim_zonedb_done(&before);
+}
+
 #define test(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -327,6 +357,8 @@ int main(void)
 		test(test_zonedb_commit_fails_when_zoneset_or_zone_is_missing),
 		test(test_zonedb_commit_fails_when_the_database_is_full),
 		test(test_zonedb_makes_effective_anew_when_the_zoneset_is_empty_text),
+		test(test_zonedb_enforces_something_else_and_keeps_what_is_defined_and_pending),
+		test(test_zonedb_copy_brings_the_vendor_s_own_back),
 		test(test_default_zone_opens_without_a_zoneset_only_when_it_is_as_fos_has_it),
 		test(test_default_zone_joins_ports_in_no_zone_when_it_is_as_nxos_has_it),
 		test(test_ports_see_targets_come_and_go_with_the_effective_zones),
