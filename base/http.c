@@ -16,6 +16,9 @@ struct np_http {
 	CURL *curl;
 	char server[SERVER_MAX]; /* the socket's path or the URL, without a slash at the end */
 	bool local;		 /* it is a socket's path */
+	bool cookies;
+	/* Of the spec; NULL: not given. Owned. */
+	char *ca_file, *fingerprint, *user, *secret, *user_agent, *media_type, *accept, *keep;
 	char why[CURL_ERROR_SIZE];
 };
 
@@ -24,6 +27,7 @@ struct intake {
 	char *text;
 	size_t len, cap;
 	bool too_big;
+	const char *keep; /* of the spec, or NULL */
 	struct np_http_reply reply;
 };
 
@@ -48,6 +52,9 @@ static const struct {
 	{ CURLE_COULDNT_CONNECT, NP_UNREACHABLE },
 	{ CURLE_OPERATION_TIMEDOUT, NP_TIMEOUT },
 	{ CURLE_OUT_OF_MEMORY, NP_NOMEM },
+	{ CURLE_PEER_FAILED_VERIFICATION, NP_DENIED },
+	{ CURLE_SSL_PINNEDPUBKEYNOTMATCH, NP_DENIED },
+	{ CURLE_SSL_CACERT_BADFILE, NP_INVAL },
 };
 
 static int set_socket(struct np_http *http, const char *path, struct np_err *err)
@@ -85,13 +92,46 @@ static int set_server(struct np_http *http, const char *server, struct np_err *e
 		"'%.120s' is no server: unix:PATH, the path of a socket, or an https URL", server);
 }
 
-int np_http_new(struct np_http **ret_http, const char *server, struct np_err *err)
+static int copy_texts(struct np_http *http, const struct np_http_spec *spec, struct np_err *err)
+{
+	const struct {
+		const char *from;
+		char **to;
+	} rows[] = {
+		{ spec->ca_file, &http->ca_file },
+		{ spec->fingerprint, &http->fingerprint },
+		{ spec->user, &http->user },
+		{ spec->secret, &http->secret },
+		{ spec->user_agent, &http->user_agent },
+		{ spec->media_type, &http->media_type },
+		{ spec->accept, &http->accept },
+		{ spec->keep, &http->keep },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		if (!rows[i].from || !*rows[i].from)
+			continue;
+		*rows[i].to = strdup(rows[i].from);
+		if (!*rows[i].to)
+			return np_fail_nomem(err);
+	}
+	http->cookies = spec->cookies;
+	return 0;
+}
+
+int np_http_new_spec(struct np_http **ret_http, const struct np_http_spec *spec, struct np_err *err)
 {
 	np_auto(np_http_freep) struct np_http *http = calloc(1, sizeof *http);
 
 	if (!http)
 		return np_fail_nomem(err);
-	int rc = set_server(http, server, err);
+	int rc = set_server(http, spec->server, err);
+	if (rc == 0)
+		rc = copy_texts(http, spec, err);
+	if (rc == 0 && http->fingerprint && strncmp(http->fingerprint, "sha256//", 8) != 0)
+		rc = np_fail(err, NP_INVAL,
+			"'%.100s' is no fingerprint: sha256//BASE64 of the public key",
+			http->fingerprint);
 	if (rc < 0)
 		return rc;
 	http->curl = curl_easy_init();
@@ -101,12 +141,27 @@ int np_http_new(struct np_http **ret_http, const char *server, struct np_err *er
 	return 0;
 }
 
+int np_http_new(struct np_http **ret_http, const char *server, struct np_err *err)
+{
+	return np_http_new_spec(ret_http, &(struct np_http_spec){ .server = server }, err);
+}
+
 struct np_http *np_http_free(struct np_http *http)
 {
-	if (http) {
-		curl_easy_cleanup(http->curl);
-		free(http);
-	}
+	if (!http)
+		return NULL;
+	curl_easy_cleanup(http->curl);
+	if (http->secret)
+		explicit_bzero(http->secret, strlen(http->secret));
+	free(http->ca_file);
+	free(http->fingerprint);
+	free(http->user);
+	free(http->secret);
+	free(http->user_agent);
+	free(http->media_type);
+	free(http->accept);
+	free(http->keep);
+	free(http);
 	return NULL;
 }
 
@@ -140,23 +195,33 @@ static size_t take_body(char *data, size_t size, size_t n, void *user)
 	return more;
 }
 
-/* One header line, not NUL-terminated. */
+/* The value of a header line (not NUL-terminated) of this name; longer ones are left out. */
+static void keep_header(const char *line, size_t len, const char *name, char *ret, size_t size)
+{
+	size_t start = strlen(name), end = len;
+
+	if (len < start || strncasecmp(line, name, start) != 0)
+		return;
+	while (start < end && strchr(" \t", line[start]))
+		start++;
+	while (end > start && strchr(" \t\r\n", line[end - 1]))
+		end--;
+	if (end - start < size)
+		(void)snprintf(ret, size, "%.*s", (int)(end - start), line + start);
+}
+
 static size_t take_header(char *line, size_t size, size_t n, void *user)
 {
 	struct intake *intake = user;
 	size_t len = size * n;
+	char name[64];
 
-	for (size_t i = 0; i < sizeof kept_headers / sizeof *kept_headers; i++) {
-		size_t start = strlen(kept_headers[i].name), end = len;
-		if (len < start || strncasecmp(line, kept_headers[i].name, start) != 0)
-			continue;
-		while (start < end && strchr(" \t", line[start]))
-			start++;
-		while (end > start && strchr(" \t\r\n", line[end - 1]))
-			end--;
-		if (end - start < kept_headers[i].size)
-			(void)snprintf((char *)&intake->reply + kept_headers[i].offset,
-				kept_headers[i].size, "%.*s", (int)(end - start), line + start);
+	for (size_t i = 0; i < sizeof kept_headers / sizeof *kept_headers; i++)
+		keep_header(line, len, kept_headers[i].name,
+			(char *)&intake->reply + kept_headers[i].offset, kept_headers[i].size);
+	if (intake->keep) {
+		(void)snprintf(name, sizeof name, "%s:", intake->keep);
+		keep_header(line, len, name, intake->reply.kept, sizeof intake->reply.kept);
 	}
 	return len;
 }
@@ -171,18 +236,25 @@ static struct curl_slist *add_header(struct curl_slist *list, const char *line)
 	return longer;
 }
 
-static struct curl_slist *make_headers(const struct np_http_request *request)
+static struct curl_slist *make_headers(
+	const struct np_http *http, const struct np_http_request *request)
 {
 	/* Without "Expect:" curl waits for leave to send a larger body. */
 	struct curl_slist *list = add_header(NULL, "Expect:");
+	char line[160];
 
+	(void)snprintf(line, sizeof line, "Accept: %s",
+		http->accept ? http->accept : "application/json, application/problem+json");
 	if (list)
-		list = add_header(list, "Accept: application/json, application/problem+json");
+		list = add_header(list, line);
+	(void)snprintf(line, sizeof line, "Content-Type:%s%s", request->body ? " " : "",
+		!request->body	   ? ""
+		: http->media_type ? http->media_type
+				   : "application/json");
 	if (list)
-		list = add_header(
-			list, request->body ? "Content-Type: application/json" : "Content-Type:");
-	for (const char *const *line = request->headers; line && *line && list; line++)
-		list = add_header(list, *line);
+		list = add_header(list, line);
+	for (const char *const *more = request->headers; more && *more && list; more++)
+		list = add_header(list, *more);
 	return list;
 }
 
@@ -191,7 +263,32 @@ static void np_slist_free(struct curl_slist **list)
 	curl_slist_free_all(*list);
 }
 
-/* The connection outlives curl_easy_reset; everything else is set anew for each call. */
+/* A pinned key alone proves a server whose certificate nobody signed; without one an authority has to. */
+static void set_trust(const struct np_http *http)
+{
+	bool by_key = http->fingerprint && !http->ca_file;
+
+	(void)curl_easy_setopt(http->curl, CURLOPT_SSL_VERIFYPEER, by_key ? 0L : 1L);
+	(void)curl_easy_setopt(http->curl, CURLOPT_SSL_VERIFYHOST, by_key ? 0L : 2L);
+	(void)curl_easy_setopt(http->curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	if (http->ca_file)
+		(void)curl_easy_setopt(http->curl, CURLOPT_CAINFO, http->ca_file);
+	if (http->fingerprint)
+		(void)curl_easy_setopt(http->curl, CURLOPT_PINNEDPUBLICKEY, http->fingerprint);
+}
+
+static void set_user(const struct np_http *http, const struct np_http_request *request)
+{
+	if (http->cookies)
+		(void)curl_easy_setopt(http->curl, CURLOPT_COOKIEFILE, "");
+	if (!request->basic)
+		return;
+	(void)curl_easy_setopt(http->curl, CURLOPT_HTTPAUTH, CURLAUTH_BASIC);
+	(void)curl_easy_setopt(http->curl, CURLOPT_USERNAME, http->user ? http->user : "");
+	(void)curl_easy_setopt(http->curl, CURLOPT_PASSWORD, http->secret ? http->secret : "");
+}
+
+/* The connection and the cookies outlive curl_easy_reset; everything else is set anew for each call. */
 static void set_options(struct np_http *http, int64_t timeout_ms, struct intake *intake)
 {
 	CURL *curl = http->curl;
@@ -204,17 +301,16 @@ static void set_options(struct np_http *http, int64_t timeout_ms, struct intake 
 	(void)curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)timeout_ms);
 	(void)curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS,
 		(long)(timeout_ms < CONNECT_MS ? timeout_ms : CONNECT_MS));
-	(void)curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 1L);
-	(void)curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 2L);
-	(void)curl_easy_setopt(curl, CURLOPT_USERAGENT, "npivd/" NP_VERSION);
+	(void)curl_easy_setopt(curl, CURLOPT_PROXY, "");
+	(void)curl_easy_setopt(
+		curl, CURLOPT_USERAGENT, http->user_agent ? http->user_agent : "npivd/" NP_VERSION);
+	set_trust(http);
 	(void)curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body);
 	(void)curl_easy_setopt(curl, CURLOPT_WRITEDATA, intake);
 	(void)curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, take_header);
 	(void)curl_easy_setopt(curl, CURLOPT_HEADERDATA, intake);
-	if (http->local) {
+	if (http->local)
 		(void)curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, http->server);
-		(void)curl_easy_setopt(curl, CURLOPT_PROXY, "");
-	}
 }
 
 static int set_target(struct np_http *http, const char *path, struct np_err *err)
@@ -281,8 +377,12 @@ static int fail_call(
 	(void)curl_easy_getinfo(http->curl, CURLINFO_REQUEST_SIZE, &sent);
 	if (code == NP_UNREACHABLE || (code == NP_TIMEOUT && sent == 0))
 		return fail_connect(http, err);
-	return np_fail(err, code, "%s: %s", http->server,
+	int rc = np_fail(err, code, "%s: %s", http->server,
 		http->why[0] ? http->why : curl_easy_strerror(curl));
+	return code == NP_DENIED
+		       ? np_hint(err, rc,
+				 "is it the right server? its authority (ca_file) or its key (fingerprint) says so")
+		       : rc;
 }
 
 /* Text that claims to be JSON must be; any other is no body. */
@@ -293,8 +393,12 @@ static int take_reply(struct np_http *http, struct intake *intake, struct np_err
 
 	(void)curl_easy_getinfo(http->curl, CURLINFO_RESPONSE_CODE, &intake->reply.status);
 	(void)curl_easy_getinfo(http->curl, CURLINFO_CONTENT_TYPE, &type);
-	if (intake->len == 0 || !type || !strcasestr(type, "json"))
+	if (intake->len == 0)
 		return 0;
+	if (!type || !strcasestr(type, "json")) {
+		intake->reply.text = strndup(intake->text, intake->len);
+		return intake->reply.text ? 0 : np_fail_nomem(err);
+	}
 	if (np_json_parse(intake->text, intake->len, &intake->reply.body, &why) < 0)
 		return np_fail(err, NP_PEER, "%s: the reply (HTTP %ld): %s", http->server,
 			intake->reply.status, why.msg);
@@ -304,9 +408,9 @@ static int take_reply(struct np_http *http, struct intake *intake, struct np_err
 int np_http_call(struct np_http *http, const struct np_http_request *request,
 	struct np_http_reply *ret_reply, struct np_err *err)
 {
-	np_auto(intake_done) struct intake intake = { 0 };
+	np_auto(intake_done) struct intake intake = { .keep = http->keep };
 	np_auto(np_free) char *body = NULL;
-	np_auto(np_slist_free) struct curl_slist *headers = make_headers(request);
+	np_auto(np_slist_free) struct curl_slist *headers = make_headers(http, request);
 
 	if (request->body)
 		body = json_dumps(request->body, JSON_COMPACT);
@@ -314,6 +418,7 @@ int np_http_call(struct np_http *http, const struct np_http_request *request,
 		return np_fail_nomem(err);
 	set_options(
 		http, request->timeout_ms > 0 ? request->timeout_ms : NP_HTTP_TIMEOUT_MS, &intake);
+	set_user(http, request);
 	set_method(http, request->method, body);
 	(void)curl_easy_setopt(http->curl, CURLOPT_HTTPHEADER, headers);
 	int rc = set_target(http, request->path, err);
@@ -327,13 +432,16 @@ int np_http_call(struct np_http *http, const struct np_http_request *request,
 		return rc;
 	*ret_reply = intake.reply;
 	intake.reply.body = NULL;
+	intake.reply.text = NULL;
 	return 0;
 }
 
 void np_http_reply_done(struct np_http_reply *reply)
 {
 	json_decref(reply->body);
+	free(reply->text);
 	reply->body = NULL;
+	reply->text = NULL;
 }
 
 /* For a reply without a problem of ours in it. */
