@@ -16,6 +16,10 @@
 #define ZONE_NAME_MAX 65   /* with NUL; FC-GS and both vendors: 1..64 */
 #define ZONE_MEMBER_MAX 96 /* of a member's text, with NUL */
 
+/* What a database may hold before it is taken for nonsense; a real fabric has a tenth of it at most. */
+#define ZONE_OBJECTS_MAX 262144
+#define ZONE_MEMBERS_MAX 1048576
+
 /* What a vendor allows; one row each, ended by a row without a name. */
 struct zone_rules {
 	const char *vendor;
@@ -28,6 +32,7 @@ struct zone_rules {
 	bool peer_needs_mode;	 /* peer zones need smart zoning switched on */
 	bool upper_case_matters; /* names that differ in case alone are two names */
 	uint64_t refused_naa; /* bit N: WWNs of NAA N are refused (Brocade: a peer zone's 00:...) */
+	const char *automatic; /* begin of names that the switch itself puts in force, defined nowhere; NULL */
 };
 
 extern const struct zone_rules zone_rules[];
@@ -38,11 +43,20 @@ const struct zone_rules *zone_rules_of(const char *vendor);
 /* Is @name one that the vendor takes? -NP_INVAL says which character or length is wrong. */
 int zone_name_check(const struct zone_rules *rules, const char *name, struct np_err *err);
 
+/* Could any switch have it: 1 to 64 characters that can be printed, no blank? */
+bool zone_name_is_sound(const char *name);
+
 enum zone_member_kind { ZONE_MEMBER_WWN, ZONE_MEMBER_ALIAS, ZONE_MEMBER_PORT, ZONE_MEMBER_OTHER };
 
 enum zone_member_kind zone_member_kind(const char *member);
 
-/* A member as a vendor or a person writes it ("21:00:..", "3,15", a name) as its canonical text. */
+/* Is it written as docs/ZONING.md has it? */
+bool zone_member_is_canonical(const char *member);
+
+/*
+ * A member as a vendor or a person writes it ("21:00:..", "3,15", a name) as its canonical text. Whoever knows that it is
+ * an alias writes "@NAME": an alias may be called 2100aabbccdd0001.
+ */
 int zone_member_parse(
 	const char *text, char ret_member[static ZONE_MEMBER_MAX], struct np_err *err);
 
@@ -55,11 +69,14 @@ int zone_add(json_t *zone, const char *list, const char *member, struct np_err *
 json_t *zone_db_new(void);
 
 /*
- * Brings a database, effective configuration or snapshot that a driver or parser made into its canonical form
- * in place: lists sorted, no repetition, absent parts added. -NP_PEER when it has not the shape of docs/ZONING.md.
+ * Brings a database, effective configuration, snapshot or desired value (normalise.c) that a driver or parser made into
+ * its canonical form in place: lists sorted, no repetition, absent parts added. -NP_PEER when it has not the shape
+ * of docs/ZONING.md; it may then be half done.
  */
 int zone_db_normalise(json_t *db, struct np_err *err);
+int zone_effective_normalise(json_t *effective, struct np_err *err);
 int zone_snapshot_normalise(json_t *snapshot, struct np_err *err);
+int zone_desired_normalise(json_t *desired, struct np_err *err);
 
 /* Canonical text of a value; the caller's. NULL when out of memory. */
 char *zone_text(const json_t *value);
