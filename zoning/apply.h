@@ -18,7 +18,7 @@ enum zone_apply_flags {
 struct zone_outcome {
 	bool already;	  /* all was as wanted; nothing was written */
 	json_t *snapshot; /* as it is now, owned; NULL when it could not be read */
-	char remark[256]; /* what others changed at the same time, the driver's remark; "" */
+	char remark[512]; /* what others changed at the same time, the driver's remark; "" */
 };
 void zone_outcome_done(struct zone_outcome *outcome);
 

@@ -23,7 +23,10 @@ struct zone_endpoint {
 
 extern const struct np_field zone_endpoint_fields[]; /* drivers.c */
 
-/* A user and a secret from $CREDENTIALS_DIRECTORY/NAME or DIR/NAME (0600, ours): "user\nsecret\n". */
+/*
+ * A user and a secret from $CREDENTIALS_DIRECTORY/NAME or, when that has none, DIR/NAME: "user\nsecret\n". The file is
+ * ours and for nobody else (0600), else -NP_DENIED: who could read or put it there could change the fabric. Wiped after use.
+ */
 struct zone_credential {
 	char user[128], secret[512];
 };
@@ -108,6 +111,9 @@ const struct zone_driver *zone_driver_named(const char *name);
 
 extern const struct zone_driver zone_driver_fos, zone_driver_nxos, zone_driver_manual,
 	zone_driver_witness;
+
+/* CLOCK_MONOTONIC in milliseconds. */
+int64_t zone_clock_ms(void);
 
 /* Milliseconds until the session's deadline, at least 1; for time limits of single calls. */
 int64_t zone_session_left(const struct zone_session *session);
