@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lab/switch.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #include "base/json.h"
@@ -127,15 +128,9 @@ struct sim_switch *sim_switch_free(struct sim_switch *sw)
 	return NULL;
 }
 
-static int set_bool(
-	bool *ret, const char *value, const char *on, const char *off, struct np_err *err)
-{
-	return sim_parse_switch(value, on, off, ret, err);
-}
-
 static int set_single(struct sim_switch *sw, const char *value, struct np_err *err)
 {
-	return set_bool(&sw->single_as_object, value, "object", "list", err);
+	return sim_parse_switch(value, "object", "list", &sw->single_as_object, err);
 }
 
 static int set_number(unsigned *ret, const char *value, uint64_t max, struct np_err *err)
@@ -245,7 +240,9 @@ void sim_switch_begin(
 
 	*ret_call = (struct sim_switch_call){ .number = ++sw->requests };
 	sim_switch_fault_take(sw, request, &ret_call->fault);
-	if (ret_call->fault.trouble == SIM_TROUBLE_HANG_BEFORE)
+	enum sim_trouble trouble = ret_call->fault.trouble;
+	if (trouble == SIM_TROUBLE_HANG_BEFORE ||
+		(trouble == SIM_TROUBLE_SLOW && sw->vendor->slow_waits))
 		wait_until(sw, ret_call, ret_call->fault.ms, true);
 	else
 		wait_until(sw, ret_call, writes ? sw->write_ms : 0, false);
@@ -372,6 +369,40 @@ void sim_reply_header(struct sim_reply *reply, const char *name, const char *val
 		(void)snprintf(header->value, sizeof(header->value), "%s", value);
 		return;
 	}
+}
+
+static int hex(char digit)
+{
+	static const char digits[] = "0123456789abcdef";
+	const char *found = digit ? strchr(digits, tolower((unsigned char)digit)) : NULL;
+
+	return found ? (int)(found - digits) : -1;
+}
+
+static void unescape(const char *from, size_t len, char *ret, size_t size)
+{
+	size_t out = 0;
+
+	for (size_t i = 0; i < len && out + 1 < size; i++) {
+		int high = from[i] == '%' && i + 2 < len ? hex(from[i + 1]) : -1;
+		int low = high >= 0 ? hex(from[i + 2]) : -1;
+		ret[out++] = low >= 0 ? (char)(high << 4 | low) : from[i];
+		i += low >= 0 ? 2 : 0;
+	}
+	ret[out] = '\0';
+}
+
+bool sim_query(const struct sim_request *request, const char *name, char *ret, size_t size)
+{
+	size_t len = strlen(name);
+
+	for (const char *at = request->query; *at; at += strcspn(at, "&"), at += *at == '&') {
+		if (strncmp(at, name, len) != 0 || at[len] != '=')
+			continue;
+		unescape(at + len + 1, strcspn(at + len + 1, "&"), ret, size);
+		return true;
+	}
+	return false;
 }
 
 void sim_base64(const char *text, char *ret, size_t size)

@@ -54,6 +54,7 @@ enum sim_bend {
 struct sim_vendor {
 	const char *name, *title;
 	const char *const *releases; /* ended by NULL; the first one is the usual one */
+	bool slow_waits; /* the fault 'slow' delays the request; else the handler sees SIM_BEND_SLOW */
 
 	int (*open)(struct sim_switch *sw, struct np_err *err); /* sets sw->state */
 	void (*close)(struct sim_switch *sw);
@@ -183,6 +184,8 @@ void sim_reply_done(struct sim_reply *reply);
 /* For vendors: a reply of text (taken over; NULL is no body), and a header of it. */
 void sim_reply_set(struct sim_reply *reply, int status, const char *type, char *text);
 void sim_reply_header(struct sim_reply *reply, const char *name, const char *value);
+/* The value of a query parameter, unescaped; false: it has none of that name. */
+bool sim_query(const struct sim_request *request, const char *name, char *ret, size_t size);
 /* Is it "Basic ..." with the switch's user and password? */
 bool sim_switch_knows(const struct sim_switch *sw, const char *authorization);
 void sim_base64(const char *text, char *ret, size_t size);
