@@ -171,8 +171,7 @@ bool zone_member_is_canonical(const char *member)
 	return false;
 }
 
-int zone_member_parse(
-	const char *text, char ret_member[static ZONE_MEMBER_MAX], struct np_err *err)
+int zone_member_parse(const char *text, char ret_member[static ZONE_MEMBER_MAX], struct np_err *err)
 {
 	uint64_t wwn;
 
@@ -313,8 +312,7 @@ static int64_t list_bytes(const json_t *list)
 	json_array_foreach (list, i, text) {
 		size_t len = json_string_length(text);
 		/* WWNs have colons there. */
-		bytes += MEMBER_BYTES +
-			 (int64_t)(len == NP_WWN_TEXT - 1 ? NP_WWN_COLON - 1 : len);
+		bytes += MEMBER_BYTES + (int64_t)(len == NP_WWN_TEXT - 1 ? NP_WWN_COLON - 1 : len);
 	}
 	return bytes;
 }

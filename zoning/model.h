@@ -32,7 +32,8 @@ struct zone_rules {
 	bool peer_needs_mode;	 /* peer zones need smart zoning switched on */
 	bool upper_case_matters; /* names that differ in case alone are two names */
 	uint64_t refused_naa; /* bit N: WWNs of NAA N are refused (Brocade: a peer zone's 00:...) */
-	const char *automatic; /* begin of names that the switch itself puts in force, defined nowhere; NULL */
+	const char *
+		automatic; /* begin of names that the switch itself puts in force, defined nowhere; NULL */
 };
 
 extern const struct zone_rules zone_rules[];
