@@ -26,6 +26,16 @@ static int read_seconds(const char *text, bool forever, int64_t *ret_ms, struct 
 	return 0;
 }
 
+static int copy(char *to, size_t size, const char *word, struct np_err *err)
+{
+	size_t len = strlen(word);
+
+	if (len >= size)
+		return np_fail(err, NP_INVAL, "'%.40s...' is too long", word);
+	memcpy(to, word, len + 1);
+	return 0;
+}
+
 static int read_hang(struct sim_switch_fault *fault, char *const *values, struct np_err *err)
 {
 	return read_seconds(values[0], true, &fault->ms, err);
@@ -38,9 +48,10 @@ static int read_slow(struct sim_switch_fault *fault, char *const *values, struct
 
 static int read_lock(struct sim_switch_fault *fault, char *const *values, struct np_err *err)
 {
-	(void)snprintf(fault->user, sizeof(fault->user), "%s", values[0]);
-	(void)snprintf(fault->application, sizeof(fault->application), "%s", values[1]);
-	return read_seconds(values[2], false, &fault->ms, err);
+	int rc = copy(fault->user, sizeof(fault->user), values[0], err);
+	if (rc == 0)
+		rc = copy(fault->application, sizeof(fault->application), values[1], err);
+	return rc < 0 ? rc : read_seconds(values[2], false, &fault->ms, err);
 }
 
 static const struct {
@@ -102,12 +113,8 @@ static int read_where(const struct sim_switch *sw, struct sim_switch_fault *faul
 	bool relative = word[0] == '+';
 	uint64_t number = 0;
 
-	if (!relative && strspn(word, "0123456789") != strlen(word)) {
-		(void)snprintf(fault->where, sizeof(fault->where), "%s", word);
-		return strlen(word) < sizeof(fault->where)
-			       ? 0
-			       : np_fail(err, NP_INVAL, "the pattern is too long");
-	}
+	if (!relative && strspn(word, "0123456789") != strlen(word))
+		return copy(fault->where, sizeof(fault->where), word, err);
 	int rc = sim_parse_number(word + relative, UINT32_MAX, &number, err);
 	if (rc < 0)
 		return rc;
@@ -129,7 +136,7 @@ static int read_options(
 		if (strcmp(words[i], "always") == 0)
 			fault->left = UINT_MAX;
 		else if (strcmp(words[i], "with") == 0 && !last)
-			(void)snprintf(fault->with, sizeof(fault->with), "%s", words[++i]);
+			rc = copy(fault->with, sizeof(fault->with), words[++i], err);
 		else if (strcmp(words[i], "count") == 0 && !last)
 			rc = sim_parse_number(words[++i], UINT_MAX - 1, &number, err);
 		else

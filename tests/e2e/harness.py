@@ -163,7 +163,7 @@ class Sansim:
     def log(self, op=None, event="write"):
         """What was written to the tree so far, in order."""
         lines = (json.loads(line) for line in read_text(self.log_path).splitlines() if line.endswith("}"))
-        return [line for line in lines if line["event"] == event and op in (None, line["op"])]
+        return [line for line in lines if line["event"] == event and op in (None, line.get("op"))]
 
     def held(self, name):
         return self.hba(name)["counters"]["held"]
