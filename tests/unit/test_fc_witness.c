@@ -10,6 +10,7 @@
 #include "fc/lane.h"
 #include "tests/fake/fake_fc.h"
 #include "tests/fake/fake_inband.h"
+#include "zoning/model.h"
 
 #define HBA_WWPN UINT64_C(0x2100001b32000001)
 #define VPORT_WWPN UINT64_C(0x1000020000000011)
@@ -143,6 +144,22 @@ static void test_witness_tells_what_the_zone_server_enforces_and_stores(void **s
 	assert_int_equal(json_object_size(json_object_get(part(world, "effective"), "zones")), 2);
 	assert_int_equal(json_object_size(json_object_get(part(world, "defined"), "zones")), 2);
 	assert_int_equal(json_object_size(json_object_get(world->answer, "reasons")), 0);
+}
+
+static void test_witness_s_snapshot_is_one_like_any_other(void **state)
+{
+	struct world *world = *state;
+
+	succeed(world);
+
+	json_t *snapshot = json_object_get(world->answer, "snapshot");
+	assert_int_equal(zone_snapshot_normalise(snapshot, &world->err), 0);
+	assert_non_null(zone_rules_of(np_json_text(snapshot, "vendor")));
+	assert_part(world, "effective",
+		"{\"zones\":{\"db01_array\":{\"kind\":\"regular\",\"members\":[\"2100aabbccdd0001\","
+		"\"3,15\",\"fcid:0x010101\",\"wwnn:50060e8012345600\"]},"
+		"\"tape\":{\"kind\":\"regular\",\"members\":[\"500104f000000001\"]}},"
+		"\"zoneset\":\"fabric_a\"}");
 }
 
 static void test_witness_asks_through_the_vport_when_it_is_named(void **state)
@@ -351,6 +368,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_witness_tells_who_is_logged_in),
 		TEST(test_witness_tells_what_the_zone_server_enforces_and_stores),
+		TEST(test_witness_s_snapshot_is_one_like_any_other),
 		TEST(test_witness_asks_through_the_vport_when_it_is_named),
 		TEST(test_witness_of_no_such_vport_or_another_hba_is_not_found),
 		TEST(test_witness_says_cleanly_that_there_is_no_zone_server),

@@ -47,6 +47,22 @@ static void test_zone_driver_manual_refuses_to_speak_to_a_switch(void **state)
 	(void)state;
 }
 
+static void test_zone_driver_witness_is_not_asked_over_the_network(void **state)
+{
+	struct zone_endpoint endpoint = { .fabric = "A" };
+	struct zone_session session = { .driver = &zone_driver_witness, .endpoint = &endpoint };
+	np_auto(np_json_decref) json_t *snapshot = json_object();
+	struct np_err err;
+
+	assert_int_equal(zone_driver_witness.open(&session, &err), -NP_UNSUPPORTED);
+	assert_int_equal(zone_driver_witness.read(&session, ZONE_PART_STATUS, snapshot, &err),
+		-NP_UNSUPPORTED);
+
+	assert_non_null(strstr(err.msg, "fabric 'A' is asked in-band"));
+	zone_driver_witness.close(&session);
+	(void)state;
+}
+
 static void test_zone_endpoint_goes_to_json_and_back(void **state)
 {
 	struct zone_endpoint endpoint = {
@@ -84,6 +100,7 @@ int main(void)
 		cmocka_unit_test(test_zone_driver_has_all_that_the_walker_calls_when_it_may_write),
 		cmocka_unit_test(test_zone_driver_is_found_by_its_name_alone),
 		cmocka_unit_test(test_zone_driver_manual_refuses_to_speak_to_a_switch),
+		cmocka_unit_test(test_zone_driver_witness_is_not_asked_over_the_network),
 		cmocka_unit_test(test_zone_endpoint_goes_to_json_and_back),
 		cmocka_unit_test(test_zone_session_has_always_a_millisecond_left),
 	};
