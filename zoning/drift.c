@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <string.h>
+
+#include "zoning/change.h"
+#include "zoning/judge.h"
+
+struct drift {
+	const json_t *desired, *db, *effective, *before_db, *wwpns;
+	json_t *ours; /* set: names of zones that are ours */
+	json_t *foreign; /* set: texts of the zones of others that are in force; NULL until it is needed */
+	json_t *findings;
+};
+
+static void find(struct drift *drift, const char *rule, const char *object, const char *name,
+	const char *guest, const char *text)
+{
+	bool hard = strcmp(rule, "effective-stale") != 0;
+	json_t *finding = json_pack("{s:s, s:s, s:s, s:s, s:s}", "rule", rule, "severity",
+		hard ? "error" : "warning", "object", object, "name", name, "text", text);
+
+	if (*guest)
+		np_json_set_text(finding, "guest", guest);
+	(void)json_array_append_new(drift->findings, finding);
+}
+
+static const char *owner_of(const struct drift *drift, const char *zone)
+{
+	return np_json_text(json_object_get(drift->desired, "owners"), zone);
+}
+
+static bool is_in_a_zoneset(const struct drift *drift, const char *name)
+{
+	const char *active = np_json_text(drift->effective, "zoneset");
+
+	return zone_list_has(json_object_get(json_object_get(drift->db, "zonesets"), active), name);
+}
+
+static void add_text(json_t *set, const json_t *zone, const json_t *aliases)
+{
+	np_auto(np_json_decref) json_t *plain = zone_resolve(zone, aliases);
+	np_auto(np_free) char *text = plain ? zone_text(plain) : NULL;
+
+	if (text)
+		(void)json_object_set_new(set, text, json_true());
+}
+
+/* Somebody else's zone that is the same does the same. */
+static bool is_covered(struct drift *drift, const json_t *wanted)
+{
+	const json_t *aliases = json_object_get(drift->db, "aliases");
+	np_auto(np_json_decref) json_t *plain = zone_resolve(wanted, aliases);
+	np_auto(np_free) char *text = plain ? zone_text(plain) : NULL;
+	const char *name;
+	json_t *zone;
+
+	if (!drift->foreign) {
+		drift->foreign = json_object();
+		zone_each (json_object_get(drift->effective, "zones"), name, zone) {
+			if (!zone_set_has(drift->ours, name))
+				add_text(drift->foreign, zone, aliases);
+		}
+	}
+	return text && zone_set_has(drift->foreign, text);
+}
+
+static void look_at_ours(struct drift *drift, const char *name, const json_t *wanted)
+{
+	const json_t *aliases = json_object_get(drift->db, "aliases");
+	const json_t *found = json_object_get(json_object_get(drift->db, "zones"), name);
+	const json_t *now = json_object_get(json_object_get(drift->effective, "zones"), name);
+	const char *guest = owner_of(drift, name);
+	char text[320];
+
+	if (!found || !is_in_a_zoneset(drift, name)) {
+		if (is_covered(drift, wanted))
+			return;
+		(void)snprintf(text, sizeof text, "zone '%s' is %s; revert makes it again", name,
+			found ? "in no zoneset that is in force" : "gone from the switch");
+		find(drift, "ours-missing", "zone", name, guest, text);
+	} else if (!zone_is_same(found, aliases, wanted, aliases)) {
+		(void)snprintf(text, sizeof text,
+			"zone '%s' has other members than recorded; revert takes that back, adopt records it",
+			name);
+		find(drift, "ours-altered", "zone", name, guest, text);
+	} else if (!now || !zone_is_same(now, aliases, wanted, aliases)) {
+		(void)snprintf(text, sizeof text,
+			"zone '%s' is defined but not so in force; revert activates the zoneset",
+			name);
+		find(drift, "ours-not-effective", "zone", name, guest, text);
+	}
+}
+
+static void look_at_aliases(struct drift *drift)
+{
+	const json_t *before = json_object_get(drift->before_db, "aliases");
+	const json_t *now = json_object_get(drift->db, "aliases");
+	const char *name;
+	json_t *members;
+	char text[240];
+
+	zone_each (before, name, members) {
+		const json_t *found = json_object_get(now, name);
+		if (!found || json_equal(found, members))
+			continue;
+		(void)snprintf(text, sizeof text,
+			"alias '%s' names another port than before: every zone that is written with it has changed",
+			name);
+		find(drift, "alias-moved", "alias", name, "", text);
+	}
+}
+
+/* Zones of other people that hold a port of a guest: nobody here decides what that port sees. */
+static void look_at_foreign(struct drift *drift, const char *name, const json_t *zone)
+{
+	static const char *const lists[] = { "members", "principals" };
+	np_auto(np_json_decref) json_t *plain =
+		zone_resolve(zone, json_object_get(drift->db, "aliases"));
+	const json_t *member;
+	const char *guest = "";
+	size_t i;
+	char text[240];
+
+	for (size_t l = 0; l < 2 && !*guest; l++) {
+		json_array_foreach (json_object_get(plain, lists[l]), i, member) {
+			if (!*guest)
+				guest = np_json_text(drift->wwpns, zone_text_of(member));
+		}
+	}
+	if (!*guest)
+		return;
+	const char *wanted_name;
+	json_t *wanted;
+	zone_each (json_object_get(drift->desired, "zones"), wanted_name, wanted) {
+		if (zone_is_same(plain, NULL, wanted, json_object_get(drift->db, "aliases")))
+			return;
+	}
+	(void)snprintf(text, sizeof text,
+		"zone '%s' is not npivd's and holds a port of a guest: it sees more than is recorded",
+		name);
+	find(drift, "foreign-zone", "zone", name, guest, text);
+}
+
+static void look_at_zoneset(struct drift *drift)
+{
+	const char *active = np_json_text(drift->effective, "zoneset");
+	np_auto(np_json_decref) json_t *wanted = zone_effective_of(drift->db, active, "", NULL);
+	const json_t *aliases = json_object_get(drift->db, "aliases");
+	const json_t *zones = json_object_get(wanted, "zones"),
+		     *now = json_object_get(drift->effective, "zones");
+	const char *name, *first = NULL;
+	json_t *zone;
+	size_t n = 0;
+	char text[240];
+
+	zone_each (zones, name, zone) {
+		const json_t *found = json_object_get(now, name);
+		if (zone_set_has(drift->ours, name) ||
+			(found && zone_is_same(zone, NULL, found, aliases)))
+			continue;
+		first = first ? first : name;
+		n++;
+	}
+	if (!*active || n == 0)
+		return;
+	(void)snprintf(text, sizeof text,
+		"zoneset '%s' is defined otherwise than it is in force (%zu zones of others, e.g. '%s'): the next activation changes that",
+		active, n, first);
+	find(drift, "effective-stale", "zoneset", active, "", text);
+}
+
+static json_t *set_of_ours(const json_t *desired)
+{
+	json_t *ours = zone_set_of(json_object_get(json_object_get(desired, "made"), "zones")),
+	       *zone;
+	const char *name;
+
+	zone_each (json_object_get(desired, "zones"), name, zone)
+		(void)json_object_set_new(ours, name, json_true());
+	return ours;
+}
+
+int zone_drift(const json_t *desired, const json_t *snapshot, const json_t *before,
+	const json_t *wwpns, json_t **ret_findings, struct np_err *err)
+{
+	struct drift drift = { .desired = desired,
+		.db = json_object_get(snapshot, "defined"),
+		.effective = json_object_get(snapshot, "effective"),
+		.before_db = json_object_get(before, "defined"),
+		.wwpns = wwpns };
+	np_auto(np_json_decref) json_t *ours = set_of_ours(desired);
+	const char *name;
+	json_t *zone;
+
+	drift.ours = ours;
+	drift.findings = json_array();
+	if (!drift.ours || !drift.findings)
+		return np_fail_nomem(err);
+	zone_each (json_object_get(desired, "zones"), name, zone)
+		look_at_ours(&drift, name, zone);
+	look_at_aliases(&drift);
+	zone_each (json_object_get(drift.effective, "zones"), name, zone) {
+		if (!zone_set_has(drift.ours, name))
+			look_at_foreign(&drift, name, zone);
+	}
+	look_at_zoneset(&drift);
+	if (strcmp(np_json_text(snapshot, "default_zone"), "all-access") == 0)
+		find(&drift, "default-zone-open", "fabric", "default-zone", "",
+			"ports without a zone see each other: set the default zone to no access");
+	json_decref(drift.foreign);
+	*ret_findings = drift.findings;
+	return 0;
+}
