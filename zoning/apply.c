@@ -7,6 +7,7 @@
 
 #include "base/digest.h"
 #include "zoning/check.h"
+#include "zoning/list.h"
 #include "zoning/plan.h"
 #include "zoning/transaction.h"
 
@@ -645,15 +646,31 @@ static void tell_of_transaction(
 		add_words(err, "; a zone transaction is open on the switch that may be ours");
 }
 
+/* What is in force in plain members: some switches show aliases there. A new reference. */
+static json_t *in_force(const json_t *effective, const json_t *aliases)
+{
+	json_t *zones = json_object(), *zone;
+	const char *name;
+
+	zone_each (json_object_get(effective, "zones"), name, zone)
+		(void)json_object_set_new(zones, name, zone_resolve(zone, aliases));
+	return json_pack("{s:o}", "zones", zones);
+}
+
 /* All is as it was to be, for us. What else is otherwise than it was to be, others did. */
 static void put_remark(const struct walk *walk, struct zone_outcome *outcome)
 {
+	const json_t *defined = json_object_get(walk->now, "defined");
+	const json_t *aliases = json_object_get(defined, "aliases");
+	np_auto(np_json_decref) json_t *wanted = in_force(walk->effective, aliases);
+	np_auto(np_json_decref) json_t *found =
+		in_force(json_object_get(walk->now, "effective"), aliases);
 	const char *driver = walk->session->remark;
 	char text[256];
 
-	zone_db_difference(walk->defined, json_object_get(walk->now, "defined"), text);
+	zone_db_difference(walk->defined, defined, text);
 	if (!*text)
-		zone_db_difference(walk->effective, json_object_get(walk->now, "effective"), text);
+		zone_db_difference(wanted, found, text);
 	if (*text)
 		(void)snprintf(outcome->remark, sizeof outcome->remark,
 			"others changed the zones at the same time: %.180s%s%s", text,

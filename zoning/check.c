@@ -4,6 +4,8 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "zoning/list.h"
+
 /* The switch's own overhead that an estimate does not know; a full database is a bad day for everybody. */
 #define SPACE_SPARE_PERCENT 1
 
@@ -23,7 +25,7 @@ static json_t *lower_names(const json_t *objects)
 	const char *name;
 	json_t *value;
 
-	json_object_foreach ((json_t *)(uintptr_t)objects, name, value) {
+	zone_each (objects, name, value) {
 		char lower[ZONE_NAME_MAX];
 
 		lower_case(name, lower);
@@ -79,7 +81,7 @@ static size_t count_members(const json_t *db)
 	json_t *zone;
 	size_t n = 0;
 
-	json_object_foreach (json_object_get(db, "zones"), name, zone)
+	zone_each (json_object_get(db, "zones"), name, zone)
 		n += json_array_size(json_object_get(zone, "members")) +
 		     json_array_size(json_object_get(zone, "principals"));
 	return n;

@@ -8,6 +8,7 @@
 #include "base/digest.h"
 #include "zoning/apply.h"
 #include "zoning/judge.h"
+#include "zoning/list.h"
 #include "zoning/plan.h"
 #include "zoning/restore.h"
 #include "zoning/script.h"
@@ -266,7 +267,7 @@ static size_t raw_size(const json_t *raw)
 	json_t *text;
 	size_t size = 0;
 
-	json_object_foreach ((json_t *)(uintptr_t)raw, name, text)
+	zone_each (raw, name, text)
 		size += json_string_length(text);
 	return size;
 }

@@ -1,19 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "zoning/restore.h"
 
-/* Names as a set; NULL when out of memory. */
-static json_t *set_of(const json_t *names)
-{
-	np_auto(np_json_decref) json_t *set = json_object();
-	const json_t *name;
-	size_t i;
-
-	json_array_foreach (names, i, name)
-		if (json_is_string(name) &&
-			json_object_set_new(set, json_string_value(name), json_true()) < 0)
-			return NULL;
-	return np_take(set);
-}
+#include "zoning/list.h"
 
 static const json_t *part_of(const json_t *snapshot, const char *part)
 {
@@ -25,8 +13,8 @@ static int add_names(json_t *set, const json_t *objects)
 	const char *name;
 	json_t *value;
 
-	json_object_foreach ((json_t *)(uintptr_t)objects, name, value)
-		if (json_object_set_new(set, name, json_true()) < 0)
+	zone_each (objects, name, value)
+		if (zone_set_add(set, name, NULL) < 0)
 			return -1;
 	return 0;
 }
@@ -34,7 +22,7 @@ static int add_names(json_t *set, const json_t *objects)
 /* Whose fate is asked for: what npivd made, or everything of then and of now. */
 static json_t *names_in_question(const struct zone_restore *restore, const char *part)
 {
-	np_auto(np_json_decref) json_t *set = set_of(json_object_get(restore->made, part));
+	np_auto(np_json_decref) json_t *set = zone_set_of(json_object_get(restore->made, part));
 
 	if (!set)
 		return NULL;
@@ -49,7 +37,7 @@ static json_t *zones_in_force(const json_t *to)
 {
 	const char *zoneset = np_json_text(json_object_get(to, "effective"), "zoneset");
 
-	return set_of(json_object_get(part_of(to, "zonesets"), zoneset));
+	return zone_set_of(json_object_get(part_of(to, "zonesets"), zoneset));
 }
 
 /*
@@ -68,9 +56,9 @@ static int sort_part(
 	json_t *value;
 	int rc = names ? 0 : -1;
 
-	json_object_foreach (names, name, value) {
+	zone_each (names, name, value) {
 		json_t *object = json_object_get(then, name);
-		if (object && wanted && !json_object_get(wanted, name))
+		if (object && wanted && !zone_set_has(wanted, name))
 			continue;
 		rc |= object ? json_object_set(present, name, object)
 			     : json_array_append_new(absent, json_string(name));
@@ -93,6 +81,9 @@ int zone_restore_desired(
 	if (!in_force || !desired || sort_part(restore, "zones", in_force, desired) < 0 ||
 		sort_part(restore, "aliases", NULL, desired) < 0)
 		return np_fail_nomem(err);
+	if (json_object_get(restore->made, "zonesets"))
+		(void)json_object_set(json_object_get(desired, "made"), "zonesets",
+			json_object_get(restore->made, "zonesets"));
 	*ret_desired = np_take(desired);
 	return 0;
 }

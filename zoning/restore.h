@@ -7,7 +7,7 @@
 struct zone_restore {
 	const json_t *to;   /* the snapshot of then */
 	const json_t *now;  /* the snapshot of now */
-	const json_t *made; /* {"zones": [...], "aliases": [...]}: all that npivd has made */
+	const json_t *made; /* {"zones", "aliases", "zonesets": [...]}: all that npivd has made */
 	bool all;	    /* what others made, too */
 };
 

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "zoning/list.h"
+
 bool zone_transaction_is_open(const json_t *snapshot)
 {
 	return np_json_bool(json_object_get(snapshot, "transaction"), "open");
@@ -65,7 +67,7 @@ static bool is_in(const json_t *objects, const char *object, const char *zoneset
 	char key[3 * ZONE_NAME_MAX];
 
 	key_of(object, zoneset, name, key);
-	return json_object_get(objects, key) != NULL;
+	return zone_set_has(objects, key);
 }
 
 /* Are all objects of @one that @other has not, or has otherwise, among @objects? */
@@ -75,35 +77,24 @@ static bool differs_within(
 	json_t *value;
 	const char *name;
 
-	json_object_foreach ((json_t *)(uintptr_t)one, name, value)
+	zone_each (one, name, value)
 		if (!json_equal(value, json_object_get(other, name)) &&
 			!is_in(objects, object, "", name))
 			return false;
 	return true;
 }
 
-static json_t *set_of(const json_t *names)
-{
-	json_t *set = json_object();
-	const json_t *name;
-	size_t i;
-
-	json_array_foreach (names, i, name)
-		(void)json_object_set_new(set, json_string_value(name), json_true());
-	return set;
-}
-
 /* The members of a zoneset in @one that are not in @other. */
 static bool members_within(
 	const json_t *objects, const char *zoneset, const json_t *one, const json_t *other)
 {
-	np_auto(np_json_decref) json_t *there = set_of(other);
+	np_auto(np_json_decref) json_t *there = zone_set_of(other);
 	const json_t *name;
 	size_t i;
 
 	json_array_foreach (one, i, name) {
-		const char *text = json_string_value(name);
-		if (!json_object_get(there, text) && !is_in(objects, "member", zoneset, text))
+		const char *text = zone_text_of(name);
+		if (!zone_set_has(there, text) && !is_in(objects, "member", zoneset, text))
 			return false;
 	}
 	return true;
@@ -114,7 +105,7 @@ static bool zonesets_within(const json_t *objects, const json_t *one, const json
 	json_t *names;
 	const char *zoneset;
 
-	json_object_foreach ((json_t *)(uintptr_t)one, zoneset, names) {
+	zone_each (one, zoneset, names) {
 		const json_t *others = json_object_get(other, zoneset);
 		if (!others && !is_in(objects, "zoneset", "", zoneset))
 			return false;

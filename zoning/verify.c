@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "zoning/list.h"
+
 /* Adds @zone to what is known of each of its members in @list. */
 static int index_list(json_t *index, json_t *zone, const char *list)
 {
@@ -91,7 +93,7 @@ static json_t *logged_in(const json_t *snapshot)
 	size_t i;
 
 	json_array_foreach (json_object_get(snapshot, "logins"), i, login)
-		if (json_object_set_new(set, np_json_text(login, "wwpn"), json_true()) < 0)
+		if (zone_set_add(set, np_json_text(login, "wwpn"), NULL) < 0)
 			return NULL;
 	return np_take(set);
 }
@@ -108,8 +110,7 @@ static int missing_logins(
 	json_array_foreach ((json_t *)(uintptr_t)wwpns, i, wwpn) {
 		if (!json_is_string(wwpn))
 			return np_fail_field(err, "wwpns", "entry %zu is not a WWPN", i);
-		if (!json_object_get(set, json_string_value(wwpn)) &&
-			json_array_append(missing, wwpn) < 0)
+		if (!zone_set_has(set, zone_text_of(wwpn)) && json_array_append(missing, wwpn) < 0)
 			return np_fail_nomem(err);
 	}
 	return 0;
