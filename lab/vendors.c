@@ -3,5 +3,6 @@
 
 const struct sim_vendor *const sim_vendors[] = {
 	&sim_vendor_fos,
+	&sim_vendor_nxos,
 	NULL,
 };

@@ -5,3 +5,4 @@
 #include "lab/switch.h"
 
 extern const struct sim_vendor sim_vendor_fos;
+extern const struct sim_vendor sim_vendor_nxos;

@@ -2,7 +2,7 @@
 /*
  * Requests to the simulated switches. The first line names the kind and release of the switch ("fos 9.1.0b"); then
  * requests, each a line "METHOD PATH[?QUERY]" and its body, with a line "---" between two. They come from a client
- * that is logged in.
+ * that is logged in. NX-API is /ins, or /ins?rpc for JSON-RPC.
  */
 #include <stdint.h>
 #include <string.h>
@@ -67,7 +67,8 @@ static void ask_text(struct sim_switch *sw, char *text, const char *key)
 		request.len = strlen(body);
 	}
 	if (strncmp(path, "/ins", 4) == 0)
-		request.content_type = "application/json";
+		request.content_type = query && strcmp(query, "rpc") == 0 ? "application/json-rpc"
+									  : "application/json";
 	ask(sw, &request, NULL);
 }
 
