@@ -12,7 +12,8 @@ BUILD_TEST ?= build-test
 MESON_ARGS ?=
 JOBS ?= $(shell nproc)
 RIG ?= ../shared/lab
-TEST_ARGS = -Dwerror=true -Db_sanitize=address,undefined -Dtests=enabled -Dsimulator=enabled -Drig=$(RIG)
+YANG ?= ../shared/yang
+TEST_ARGS = -Dwerror=true -Db_sanitize=address,undefined -Dtests=enabled -Dsimulator=enabled -Drig=$(RIG) -Dyang=$(YANG)
 
 .PHONY: all setup demo test install clean format dist
 

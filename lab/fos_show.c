@@ -274,14 +274,16 @@ int fos_get_switch(struct fos_call *call)
 	const struct sim_switch *sw = call->sw;
 	char wwn[NP_WWN_COLON];
 	unsigned domain = sw->fabric->index + 1;
+	json_t *shown = json_pack("{s:s, s:i, s:o, s:i, s:i, s:i, s:s, s:s}", "name",
+		np_wwn_colon(sw->fabric->wwn, wwn), "domain-id", (int)domain, "fcid-hex",
+		json_sprintf("0xfffc%02x", domain), "vf-id", sw->vf_id ? (int)sw->vf_id : -1,
+		"principal", 1, "operational-status", 2, "model", "170.0", "firmware-version",
+		sw->release);
 
-	return fos_say(call, 200,
-		json_pack("{s:[{s:s, s:i, s:s, s:o, s:i, s:i, s:i, s:s, s:s}]}",
-			"fibrechannel-switch", "name", np_wwn_colon(sw->fabric->wwn, wwn),
-			"domain-id", (int)domain, "user-friendly-name", sw->fabric->name,
-			"fcid-hex", json_sprintf("0xfffc%02x", domain), "vf-id",
-			sw->vf_id ? (int)sw->vf_id : -1, "principal", 1, "operational-status", 2,
-			"model", "170.0", "firmware-version", sw->release));
+	/* The models of 8.2 want exactly 30 characters of it. */
+	if (call->fos->release->lock)
+		set(shown, "user-friendly-name", json_sprintf("sansim_%s", sw->fabric->name));
+	return fos_say(call, 200, json_pack("{s:[o]}", "fibrechannel-switch", shown));
 }
 
 int fos_get_versions(struct fos_call *call)

@@ -19,6 +19,10 @@ import tempfile
 import time
 import unittest
 
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "yang"))
+
+import traffic  # noqa: E402
+
 SKIP = 77
 PATIENCE_S = float(os.environ.get("E2E_PATIENCE_S", "30"))  # until a condition must hold
 CONVERGE_S = float(os.environ.get("E2E_CONVERGE_S", "10"))  # kernel = record within this
@@ -32,6 +36,8 @@ CONFIG = {
     "kernel": {"events": "no", "resync": "300ms", "hba_grace": "1s"},
     "timeouts": {"start": "20s", "stop": "20s", "undo": "10s", "job": "10s"},
 }
+# Folder of the vendor's models: what a case says to a simulated switch is held against them. Else it is not.
+YANG = os.environ.get("E2E_YANG", "")
 # What is open in the mount when sansim ends is no leak.
 NO_LEAKS = {**os.environ, "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0"}
 POOL = {"name": "default", "first": "1000020000010000", "last": "100002000001ffff"}
@@ -164,6 +170,12 @@ class Sansim:
         """What was written to the tree so far, in order."""
         lines = (json.loads(line) for line in read_text(self.log_path).splitlines() if line.endswith("}"))
         return [line for line in lines if line["event"] == event and op in (None, line.get("op"))]
+
+    def complaints(self):
+        """What of the traffic with the switches is not as the models want it; nothing where these are absent."""
+        if traffic.Models.missing(YANG) or not os.path.exists(self.log_path):
+            return ""
+        return "\n".join(traffic.Models(YANG).check(traffic.read_log(self.log_path))[:5])
 
     def held(self, name):
         return self.hba(name)["counters"]["held"]
@@ -309,12 +321,14 @@ class SimTest(unittest.TestCase):
         if os.path.ismount(self.san.mount):
             subprocess.run(["umount", "-l", self.san.mount], check=False)
         words = read_text(self.npivd.words_path) + read_text(self.san.words_path)
+        complaints = self.san.complaints()
         if os.path.ismount(self.san.mount) or (failed and os.environ.get("E2E_KEEP")):
             sys.stderr.write(f"kept: {self.folder}\n")
         else:
             shutil.rmtree(self.folder, ignore_errors=True)
         if SANITIZER.search(words):
             raise AssertionError("a sanitizer complains:\n" + words[-8000:])
+        self.assertEqual("", complaints, "a switch heard or said what its models forbid")
 
     # The API
 
