@@ -232,7 +232,7 @@ static int run_zone_load(
 	int rc = sim_fabric_find(sim, args->words[0], &fabric, err);
 	if (rc == 0)
 		rc = np_file_read(AT_FDCWD, args->words[1], ZONE_FILE_MAX, &text, err);
-	if (rc < 0)
+	if (rc < 0 || !text)
 		return rc;
 	return np_wrap(err, load(sim, fabric, text, err), "%s", args->words[1]);
 }
