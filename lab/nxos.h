@@ -78,9 +78,10 @@ struct nxos_shell {
 	bool ascii; /* text is wanted instead of JSON */
 	/* Of the last command. */
 	enum nxos_outcome outcome;
-	char *text;   /* owned; "" when it has none */
-	json_t *body; /* of a show command; owned */
-	FILE *out;    /* writes .text */
+	char *text;    /* owned; "" when it has none */
+	json_t *body;  /* of a show command; owned */
+	json_t *names; /* {WWPN: device-alias}, made when it is needed; owned */
+	FILE *out;     /* writes .text */
 	size_t size;
 };
 
@@ -147,10 +148,10 @@ json_t *nxos_zone_from(const json_t *members);
 bool nxos_member_parse(struct nxos_shell *shell, const char *kind, const char *value,
 	char *ret_member, size_t size);
 /* {"type": "pwwn", "wwn": ...} and "pwwn 21:00:.." */
-json_t *nxos_member_row(const struct sim_zonedb *db, const char *member);
+json_t *nxos_member_row(struct nxos_shell *shell, const char *member);
 void nxos_member_text(const char *member, char *text, size_t size);
 /* The device-alias of a WWN, or NULL. */
-const char *nxos_alias_of(const struct sim_zonedb *db, const char *wwpn);
+const char *nxos_alias_of(struct nxos_shell *shell, const char *wwpn);
 /* What a zone means to the ports: aliases resolved, device types only with smart zoning. */
 json_t *nxos_resolve(const json_t *zone, const json_t *database, bool smart);
 

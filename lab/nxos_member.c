@@ -116,17 +116,24 @@ json_t *nxos_zone_from(const json_t *members)
 	return zone;
 }
 
-const char *nxos_alias_of(const struct sim_zonedb *db, const char *wwpn)
+static json_t *names_of(const json_t *aliases)
 {
+	json_t *names = json_object(), *list;
 	const char *name;
-	json_t *list;
 
-	json_object_foreach (json_object_get(db->defined, "aliases"), name, list) {
-		const char *text = json_string_value(json_array_get(list, 0));
-		if (text && strcmp(text, wwpn) == 0)
-			return name;
+	json_object_foreach ((json_t *)(uintptr_t)aliases, name, list) {
+		const char *wwpn = json_string_value(json_array_get(list, 0));
+		if (wwpn && !json_object_get(names, wwpn))
+			(void)json_object_set_new(names, wwpn, json_string(name));
 	}
-	return NULL;
+	return names;
+}
+
+const char *nxos_alias_of(struct nxos_shell *shell, const char *wwpn)
+{
+	if (!shell->names)
+		shell->names = names_of(json_object_get(shell->db->defined, "aliases"));
+	return json_string_value(json_object_get(shell->names, wwpn));
 }
 
 static const char *shown_value(
@@ -147,14 +154,15 @@ void nxos_member_text(const char *member, char *text, size_t size)
 }
 
 /* An alias of the zone server comes with what it stands for. */
-static void add_fcalias(const struct sim_zonedb *db, const char *name, json_t *row)
+static void add_fcalias(struct nxos_shell *shell, const char *name, json_t *row)
 {
-	const json_t *list = json_object_get(json_object_get(db->defined, "fcaliases"), name);
+	const json_t *list =
+		json_object_get(json_object_get(shell->db->defined, "fcaliases"), name);
 	json_t *rows = json_array(), *text;
 	size_t i;
 
 	json_array_foreach (list, i, text)
-		(void)json_array_append_new(rows, nxos_member_row(db, json_string_value(text)));
+		(void)json_array_append_new(rows, nxos_member_row(shell, json_string_value(text)));
 	if (json_array_size(rows) == 1)
 		(void)json_object_set_new(row, "TABLE_fcalias_member",
 			json_pack("{s:O}", "ROW_fcalias_member", json_array_get(rows, 0)));
@@ -164,7 +172,7 @@ static void add_fcalias(const struct sim_zonedb *db, const char *name, json_t *r
 	json_decref(rows);
 }
 
-json_t *nxos_member_row(const struct sim_zonedb *db, const char *member)
+json_t *nxos_member_row(struct nxos_shell *shell, const char *member)
 {
 	const struct kind *kind = kind_of(member);
 	char colon[NP_WWN_COLON];
@@ -173,11 +181,11 @@ json_t *nxos_member_row(const struct sim_zonedb *db, const char *member)
 	np_json_set_text(row, "type", kind->name);
 	np_json_set_text(row, kind->key, shown_value(kind, member, colon));
 	if (!kind->prefix[0]) {
-		const char *alias = nxos_alias_of(db, member);
+		const char *alias = nxos_alias_of(shell, member);
 		np_json_set_text(row, "dev_alias", alias ? alias : "");
 	}
 	if (strcmp(kind->name, "fcalias") == 0)
-		add_fcalias(db, member + strlen(kind->prefix), row);
+		add_fcalias(shell, member + strlen(kind->prefix), row);
 	return row;
 }
 

@@ -34,6 +34,8 @@ static void forget(struct nxos_shell *shell)
 	shell->text = NULL;
 	json_decref(shell->body);
 	shell->body = NULL;
+	json_decref(shell->names);
+	shell->names = NULL;
 	shell->outcome = NXOS_FINE;
 }
 

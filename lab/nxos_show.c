@@ -50,14 +50,14 @@ static json_t *logins_by_name(const struct nxos_shell *shell)
 	return named;
 }
 
-static json_t *member_rows(const struct nxos_shell *shell, const json_t *zone, const json_t *online)
+static json_t *member_rows(struct nxos_shell *shell, const json_t *zone, const json_t *online)
 {
 	np_auto(np_json_decref) json_t *members = nxos_members_of(zone);
 	json_t *rows = json_array(), *type;
 	const char *member;
 
 	json_object_foreach (members, member, type) {
-		json_t *row = nxos_member_row(shell->db, member);
+		json_t *row = nxos_member_row(shell, member);
 		np_json_set_text(row, "online_fcid",
 			np_json_text(json_object_get(online, member), "port_id"));
 		if (shell->nxos->release->types_in_json && json_string_length(type))
@@ -68,7 +68,7 @@ static json_t *member_rows(const struct nxos_shell *shell, const json_t *zone, c
 }
 
 static json_t *zone_row(
-	const struct nxos_shell *shell, const char *name, const json_t *zone, const json_t *online)
+	struct nxos_shell *shell, const char *name, const json_t *zone, const json_t *online)
 {
 	json_t *row = json_pack("{s:s, s:i}", "name", name, "vsan", (int)shell->nxos->vsan);
 
@@ -101,8 +101,8 @@ static void show_zones(struct nxos_shell *shell, char **args)
 	put_table(shell, shell->body, "zone", rows);
 }
 
-static json_t *zones_of_set(const struct nxos_shell *shell, const struct nxos_view *view,
-	const json_t *names, bool members)
+static json_t *zones_of_set(
+	struct nxos_shell *shell, const struct nxos_view *view, const json_t *names, bool members)
 {
 	np_auto(np_json_decref) json_t *online =
 		view->active && members ? logins_by_name(shell) : json_object();
@@ -119,8 +119,8 @@ static json_t *zones_of_set(const struct nxos_shell *shell, const struct nxos_vi
 	return rows;
 }
 
-static json_t *zoneset_row(const struct nxos_shell *shell, const struct nxos_view *view,
-	const char *name, const json_t *names)
+static json_t *zoneset_row(struct nxos_shell *shell, const struct nxos_view *view, const char *name,
+	const json_t *names)
 {
 	const struct nxos_release *release = shell->nxos->release;
 	bool whole = view->active ? release->active_has_members : release->zonesets_have_zones;

@@ -25,7 +25,7 @@ static void say_member(struct nxos_shell *shell, const char *member, const char 
 	const json_t *logins, const char *indent)
 {
 	const json_t *login = find_login(logins, member);
-	const char *alias = nxos_alias_of(shell->db, member);
+	const char *alias = nxos_alias_of(shell, member);
 	char text[MEMBER_MAX];
 
 	nxos_member_text(member, text, sizeof(text));
