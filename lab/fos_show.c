@@ -161,7 +161,8 @@ int fos_get_effective(struct fos_call *call)
 		set(shown, "cfg-action", json_integer(0));
 	set(shown, "default-zone-access", json_integer(db->default_open));
 	set_space(shown, db);
-	if (json_object_size(zones))
+	bool wanted = !call->rest[0] || strcmp(call->rest, "/enabled-zone") == 0;
+	if (wanted && json_object_size(zones))
 		set(shown, "enabled-zone", enabled_zones(call, zones));
 	if (!call->rest[0])
 		return fos_say(call, 200, json_pack("{s:O}", "effective-configuration", shown));
