@@ -52,8 +52,6 @@ static const struct {
 	{ CURLE_COULDNT_CONNECT, NP_UNREACHABLE },
 	{ CURLE_OPERATION_TIMEDOUT, NP_TIMEOUT },
 	{ CURLE_OUT_OF_MEMORY, NP_NOMEM },
-	{ CURLE_PEER_FAILED_VERIFICATION, NP_DENIED },
-	{ CURLE_SSL_PINNEDPUBKEYNOTMATCH, NP_DENIED },
 	{ CURLE_SSL_CACERT_BADFILE, NP_INVAL },
 };
 
@@ -247,10 +245,10 @@ static struct curl_slist *make_headers(
 		http->accept ? http->accept : "application/json, application/problem+json");
 	if (list)
 		list = add_header(list, line);
-	(void)snprintf(line, sizeof line, "Content-Type:%s%s", request->body ? " " : "",
-		!request->body	   ? ""
-		: http->media_type ? http->media_type
-				   : "application/json");
+	const char *type = http->media_type ? http->media_type
+			   : request->body  ? "application/json"
+					    : "";
+	(void)snprintf(line, sizeof line, "Content-Type:%s%s", *type ? " " : "", type);
 	if (list)
 		list = add_header(list, line);
 	for (const char *const *more = request->headers; more && *more && list; more++)
@@ -380,7 +378,7 @@ static int fail_call(
 		return fail_connect(http, err);
 	int rc = np_fail(err, code, "%s: %s", http->server,
 		http->why[0] ? http->why : curl_easy_strerror(curl));
-	return code == NP_DENIED
+	return curl == CURLE_PEER_FAILED_VERIFICATION || curl == CURLE_SSL_PINNEDPUBKEYNOTMATCH
 		       ? np_hint(err, rc,
 				 "is it the right server? its authority (ca_file) or its key (fingerprint) says so")
 		       : rc;

@@ -40,7 +40,7 @@ SOLE = (
     (r'ini\.h',                     ('base/conf.c',)),
     (r'sysfs/libsysfs\.h',          ('fc/sysfs.c',)),
     (r'netlink/.*',                 ('fc/event.c',)),
-    (r'libxml/.*',                  ('hook/hook_libvirt.c',)),
+    (r'libxml/.*',                  ('hook/hook_libvirt.c', 'zoning/fos_error.c')),
     (r'popt\.h',                    ('cli/', 'daemon/', 'hook/', 'lab/')),
     (r'libsmartcols(/.*)?\.h',      ('cli/output.c',)),
     (r'(fuse3/)?fuse(_\w+)?\.h',    ('lab/',)),

@@ -47,6 +47,8 @@ struct zone_session {
 	 * recognised what an earlier lane left. "": none of ours is known, or the switch tells no token.
 	 */
 	char token[64];
+	/* A file where the driver keeps what a later lane needs to end this session; "": it keeps nothing. */
+	char keep_path[256];
 	char remark[160]; /* the driver's, "": what went wrong without being a failure */
 	void *state;
 };

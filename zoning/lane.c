@@ -67,6 +67,9 @@ static int open_session(struct work *work, struct np_err *err)
 		.credential = &work->credential,
 		.deadline_ms = work->end_ms - (logout < LOGOUT_MS ? logout : LOGOUT_MS),
 	};
+	if (work->spec->sessions_dir && *work->spec->sessions_dir)
+		(void)snprintf(work->session.keep_path, sizeof work->session.keep_path,
+			"%.180s/san-%s.session", work->spec->sessions_dir, work->endpoint.fabric);
 	return driver->open(&work->session, err);
 }
 

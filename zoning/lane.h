@@ -39,9 +39,10 @@
 #define ZONE_LANE_TIMEOUT_MS 60000 /* of a job that says none */
 
 struct zone_lane_spec {
-	const char *fabric;			  /* for the log */
-	const char *credentials_dir;		  /* "": only $CREDENTIALS_DIRECTORY */
-	int fd;					  /* NP_LANE_FD */
+	const char *fabric;	     /* for the log */
+	const char *credentials_dir; /* "": only $CREDENTIALS_DIRECTORY */
+	const char *sessions_dir;    /* keys of open sessions (0600); NULL: drivers keep none */
+	int fd;			     /* NP_LANE_FD */
 	const struct zone_driver *const *drivers; /* NULL: zone_drivers */
 };
 

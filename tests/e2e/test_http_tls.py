@@ -83,27 +83,27 @@ class Trust(unittest.TestCase):
         self.assertIn("200 kept=Custom_Basic abc text=<a/>", self.probe(self.serve("right"), f"ca={self.folder}/right.pem"))
 
     def test_certificate_that_nobody_signed_is_refused(self):
-        self.assertIn("denied", self.probe(self.serve("right"), "basic"))
+        self.assertIn("peer", self.probe(self.serve("right"), "basic"))
         self.assertEqual(Handler.seen, [], "nothing was sent")
 
     def test_certificate_of_another_authority_is_refused(self):
-        self.assertIn("denied", self.probe(self.serve("right"), f"ca={self.folder}/other.pem", "basic"))
+        self.assertIn("peer", self.probe(self.serve("right"), f"ca={self.folder}/other.pem", "basic"))
         self.assertEqual(Handler.seen, [])
 
     def test_certificate_of_another_name_is_refused(self):
-        self.assertIn("denied", self.probe(self.serve("elsewhere"), f"ca={self.folder}/elsewhere.pem", "basic"))
+        self.assertIn("peer", self.probe(self.serve("elsewhere"), f"ca={self.folder}/elsewhere.pem", "basic"))
         self.assertEqual(Handler.seen, [])
 
     def test_pinned_key_alone_proves_the_server(self):
         self.assertIn("200", self.probe(self.serve("elsewhere"), "pin=" + pin_of(f"{self.folder}/elsewhere.pem")))
 
     def test_other_key_than_the_pinned_is_refused(self):
-        self.assertIn("denied", self.probe(self.serve("right"), "pin=" + pin_of(f"{self.folder}/other.pem"), "basic"))
+        self.assertIn("peer", self.probe(self.serve("right"), "pin=" + pin_of(f"{self.folder}/other.pem"), "basic"))
         self.assertEqual(Handler.seen, [])
 
     def test_pin_and_authority_must_both_hold(self):
         pin = "pin=" + pin_of(f"{self.folder}/other.pem")
-        self.assertIn("denied", self.probe(self.serve("right"), f"ca={self.folder}/right.pem", pin))
+        self.assertIn("peer", self.probe(self.serve("right"), f"ca={self.folder}/right.pem", pin))
 
     def test_pin_that_is_none_is_refused(self):
         self.assertIn("invalid", self.probe(self.serve("right"), "pin=md5//xyz"))

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Brocade Fabric OS over REST, 8.2.1 to 9.x (YANG models of github brocade/yang; brcdapi and the ansible collection for
+ * what the models do not say). A transaction is a session's: others see what is committed until it is saved or
+ * enabled, and it ends with the session.
+ */
+#include <string.h>
+
+#include "zoning/driver.h"
+#include "zoning/fos_body.h"
+#include "zoning/fos_link.h"
+#include "zoning/import.h"
+
+#define CHUNK_MAX                                                                                  \
+	200 /* a request of 2000 zones was answered 'done' and half of it kept (brocade/pyfos issue 17) */
+
+struct fos_state {
+	struct fos_link link;
+	json_t *seen; /* objects that are there, in the transaction or committed: {"aliases": {NAME: ..}, ...} */
+};
+
+static int fos_open(struct zone_session *session, struct np_err *err)
+{
+	struct fos_state *state = calloc(1, sizeof *state);
+	int rc = state ? fos_link_open(&state->link, session, err) : np_fail_nomem(err);
+
+	if (rc < 0) {
+		free(state);
+		return rc;
+	}
+	state->seen = zone_db_new();
+	session->state = state;
+	return 0;
+}
+
+static void fos_close(struct zone_session *session)
+{
+	struct fos_state *state = session->state;
+
+	if (!state)
+		return;
+	fos_link_close(&state->link);
+	json_decref(state->seen);
+	free(state);
+	session->state = NULL;
+}
+
+static int read_into(
+	struct fos_state *state, const char *container, json_t *into, struct np_err *err)
+{
+	np_auto(np_json_decref) json_t *reply = NULL;
+	int rc = fos_link_get(&state->link, container, &reply, err);
+
+	if (rc == 0 && reply)
+		rc = zone_import_fos(reply, into, err);
+	/* What a switch says wrongly is not the request's fault. */
+	return rc == -NP_INVAL ? np_fail(err, NP_PEER, "%s: %s", container, err ? err->msg : "")
+			       : rc;
+}
+
+/* The lock tells who; the token alone only that somebody. */
+static int read_status(struct fos_state *state, json_t *snapshot, struct np_err *err)
+{
+	np_auto(np_json_decref) json_t *read = json_object();
+	int rc = read_into(state, "effective-configuration", read, err);
+
+	if (rc == 0 && state->link.has_lock)
+		rc = read_into(state, "fabric-lock", read, err);
+	if (rc < 0)
+		return rc;
+	if (!json_object_get(read, "transaction"))
+		(void)json_object_set_new(read, "transaction", json_pack("{s:b}", "open", 0));
+	(void)json_object_del(read, "defined");
+	np_json_set_text(snapshot, "release", state->link.release);
+	return json_object_update(snapshot, read) < 0 ? np_fail_nomem(err) : 0;
+}
+
+static void note_seen(struct fos_state *state, const json_t *database)
+{
+	json_decref(state->seen);
+	state->seen = json_deep_copy(database);
+}
+
+static int read_defined(
+	struct fos_state *state, const char *key, json_t *snapshot, struct np_err *err)
+{
+	np_auto(np_json_decref) json_t *read = json_object();
+	int rc = read_into(state, "defined-configuration", read, err);
+
+	if (rc < 0)
+		return rc;
+	if (!json_object_get(read, "defined"))
+		(void)json_object_set_new(read, "defined", zone_db_new());
+	note_seen(state, json_object_get(read, "defined"));
+	return json_object_set(snapshot, key, json_object_get(read, "defined")) < 0
+		       ? np_fail_nomem(err)
+		       : 0;
+}
+
+static int read_database(struct fos_state *state, json_t *snapshot, struct np_err *err)
+{
+	int rc = read_defined(state, "defined", snapshot, err);
+
+	return rc == 0 ? read_status(state, snapshot, err) : rc;
+}
+
+static int read_pending(struct fos_state *state, json_t *snapshot, struct np_err *err)
+{
+	return read_defined(state, "pending", snapshot, err);
+}
+
+static int read_logins(struct fos_state *state, json_t *snapshot, struct np_err *err)
+{
+	np_auto(np_json_decref) json_t *reply = NULL;
+	int rc = fos_link_names(&state->link, &reply, err);
+
+	(void)json_object_set_new(snapshot, "logins", json_array());
+	return rc == 0 && reply ? zone_import_fos(reply, snapshot, err) : rc;
+}
+
+static int fos_read(
+	struct zone_session *session, enum zone_part part, json_t *snapshot, struct np_err *err)
+{
+	static int (*const parts[])(
+		struct fos_state * state, json_t * snapshot, struct np_err * err) = {
+		[ZONE_PART_STATUS] = read_status,
+		[ZONE_PART_DATABASE] = read_database,
+		[ZONE_PART_PENDING] = read_pending,
+		[ZONE_PART_LOGINS] = read_logins,
+	};
+
+	np_json_set_text(snapshot, "vendor", "fos");
+	return parts[part](session->state, snapshot, err);
+}
+
+/* What an edit leaves, so that a later chunk of the same transaction knows it. */
+static void note_change(struct fos_state *state, const json_t *change)
+{
+	static const struct {
+		const char *object, *part, *key;
+	} rows[] = {
+		{ "alias", "aliases", "name" },
+		{ "zone", "zones", "name" },
+		{ "member", "zonesets", "zoneset" },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		if (strcmp(np_json_text(change, "object"), rows[i].object) != 0)
+			continue;
+		json_t *part = json_object_get(state->seen, rows[i].part);
+		const char *name = np_json_text(change, rows[i].key);
+		if (json_object_get(change, "after"))
+			(void)json_object_set_new(part, name, json_true());
+		else if (i < 2)
+			(void)json_object_del(part, name);
+	}
+}
+
+static int fos_stage(struct zone_session *session, const json_t *changes, struct np_err *err)
+{
+	struct fos_state *state = session->state;
+	struct fos_edit edits[FOS_EDITS_MAX] = { 0 };
+	const json_t *change;
+	size_t count = 0, i;
+	int rc = fos_edits(changes, state->seen, state->link.has_lock, edits, &count, err);
+
+	for (i = 0; i < count; i++) {
+		if (rc == 0)
+			rc = fos_link_send(&state->link, edits[i].method, "defined-configuration",
+				edits[i].body, err);
+		json_decref(edits[i].body);
+	}
+	json_array_foreach (changes, i, change) {
+		if (rc == 0)
+			note_change(state, change);
+	}
+	return rc;
+}
+
+static int fos_commit(
+	struct zone_session *session, const struct zone_commit *commit, struct np_err *err)
+{
+	struct fos_state *state = session->state;
+	enum fos_action action = !commit->activate ? FOS_SAVE
+				 : commit->zoneset ? FOS_ENABLE
+						   : FOS_DISABLE;
+	np_auto(np_json_decref) json_t *body =
+		fos_action_body(action, commit->zoneset, commit->checksum);
+
+	return fos_link_send(&state->link, "PATCH", "effective-configuration", body, err);
+}
+
+static int fos_discard(struct zone_session *session, struct np_err *err)
+{
+	struct fos_state *state = session->state;
+	np_auto(np_json_decref) json_t *now = json_object();
+	np_auto(np_json_decref) json_t *body = fos_action_body(FOS_ABORT, NULL, NULL);
+	int rc = read_status(state, now, err);
+
+	if (rc < 0 || !np_json_bool(json_object_get(now, "transaction"), "open"))
+		return rc;
+	const char *token = np_json_text(json_object_get(now, "transaction"), "token");
+	if (session->token[0] && strcmp(token, session->token) != 0)
+		return np_fail(err, NP_BUSY,
+			"the open zone transaction %s is not the one that npivd opened (%s)", token,
+			session->token);
+	rc = fos_link_send(&state->link, "PATCH", "effective-configuration", body, err);
+	if (rc == 0)
+		rc = read_status(state, now, err);
+	if (rc == 0 && np_json_bool(json_object_get(now, "transaction"), "open"))
+		return np_fail(
+			err, NP_PEER, "the zone transaction is still open after it was dropped");
+	return rc;
+}
+
+const struct zone_driver zone_driver_fos = {
+	.name = "fos",
+	.title = "Brocade Fabric OS REST",
+	.chunk_max = CHUNK_MAX,
+	.open = fos_open,
+	.close = fos_close,
+	.read = fos_read,
+	.stage = fos_stage,
+	.commit = fos_commit,
+	.discard = fos_discard,
+};

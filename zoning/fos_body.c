@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <string.h>
+
+#include "base/wwn.h"
+#include "zoning/fos_body.h"
+#include "zoning/list.h"
+
+struct writer {
+	const json_t *exists;
+	bool type_string;
+	json_t *ending; /* set: zonesets that go as a whole */
+	json_t *gone;	/* set: those of them that an edit has deleted */
+	struct fos_edit *edits;
+	size_t count;
+};
+
+/* Members as FOS writes them: WWNs with colons, aliases by their name. */
+static json_t *members_of(const json_t *list)
+{
+	json_t *members = json_array();
+	const json_t *member;
+	size_t i;
+
+	json_array_foreach (list, i, member) {
+		const char *text = zone_text_of(member);
+		char colons[NP_WWN_COLON];
+		uint64_t wwn = 0;
+
+		if (zone_member_kind(text) == ZONE_MEMBER_WWN &&
+			np_wwn_parse(text, &wwn, NULL) == 0)
+			text = np_wwn_colon(wwn, colons);
+		(void)json_array_append_new(members, json_string(text + (text[0] == '@')));
+	}
+	return members;
+}
+
+static json_t *alias_object(
+	const struct writer *writer np_unused, const char *name, const json_t *value)
+{
+	return value ? json_pack("{s:s, s:{s:o}}", "alias-name", name, "member-entry",
+			       "alias-entry-name", members_of(value))
+		     : json_pack("{s:s}", "alias-name", name);
+}
+
+/* Every write of a peer zone says that it is one. */
+static void set_type(const struct writer *writer, json_t *object, const char *kind)
+{
+	bool peer = strcmp(kind, "peer") == 0;
+
+	if (writer->type_string)
+		np_json_set_text(
+			object, "zone-type-string", peer ? "user-created-peer-zone" : "zone");
+	else
+		(void)json_object_set_new(object, "zone-type", json_integer(peer));
+}
+
+static json_t *zone_object(const struct writer *writer, const char *name, const json_t *value)
+{
+	json_t *object = json_pack("{s:s}", "zone-name", name), *entry;
+
+	if (!value)
+		return object;
+	set_type(writer, object, np_json_text(value, "kind"));
+	entry = json_object();
+	if (json_array_size(json_object_get(value, "members")) > 0)
+		(void)json_object_set_new(
+			entry, "entry-name", members_of(json_object_get(value, "members")));
+	if (json_object_get(value, "principals"))
+		(void)json_object_set_new(entry, "principal-entry-name",
+			members_of(json_object_get(value, "principals")));
+	(void)json_object_set_new(object, "member-entry", entry);
+	return object;
+}
+
+static json_t *cfg_object(const char *name, json_t *zones)
+{
+	return zones ? json_pack("{s:s, s:{s:o}}", "cfg-name", name, "member-zone", "zone-name",
+			       zones)
+		     : json_pack("{s:s}", "cfg-name", name);
+}
+
+static const struct kind {
+	const char *object, *part, *list;
+	json_t *(*make)(const struct writer *writer, const char *name, const json_t *value);
+} kinds[] = {
+	{ "alias", "aliases", "alias", alias_object },
+	{ "zone", "zones", "zone", zone_object },
+};
+
+/* The list of the last edit when it is of this method and kind, else of a new one; NULL: too many. */
+static json_t *edit_list(struct writer *writer, const char *method, const char *list)
+{
+	struct fos_edit *last = writer->count ? &writer->edits[writer->count - 1] : NULL;
+	json_t *there =
+		last ? json_object_get(json_object_get(last->body, "defined-configuration"), list)
+		     : NULL;
+
+	if (there && strcmp(last->method, method) == 0)
+		return there;
+	if (writer->count == FOS_EDITS_MAX)
+		return NULL;
+	last = &writer->edits[writer->count++];
+	last->method = method;
+	last->body = json_pack("{s:{s:[]}}", "defined-configuration", list);
+	return json_object_get(json_object_get(last->body, "defined-configuration"), list);
+}
+
+static int add_object(struct writer *writer, const char *method, const char *list, json_t *object,
+	struct np_err *err)
+{
+	json_t *objects = edit_list(writer, method, list);
+
+	if (objects)
+		return json_array_append_new(objects, object) < 0 ? np_fail_nomem(err) : 0;
+	json_decref(object);
+	return np_fail(err, NP_TOOBIG, "over %d edits in one chunk of changes", FOS_EDITS_MAX);
+}
+
+static bool is_there(const struct writer *writer, const char *part, const char *name)
+{
+	return json_object_get(json_object_get(writer->exists, part), name) != NULL;
+}
+
+static int write_object(
+	struct writer *writer, const struct kind *kind, const json_t *change, struct np_err *err)
+{
+	const char *name = np_json_text(change, "name");
+	const json_t *after = json_object_get(change, "after");
+	bool there = is_there(writer, kind->part, name);
+
+	if (!after && !there)
+		return 0;
+	return add_object(writer,
+		!after	? "DELETE"
+		: there ? "PATCH"
+			: "POST",
+		kind->list, kind->make(writer, name, after), err);
+}
+
+/* Members of one zoneset in a row share its object. */
+static int write_member(struct writer *writer, const json_t *change, struct np_err *err)
+{
+	const char *zoneset = np_json_text(change, "zoneset");
+	json_t *name = json_object_get(change, "name");
+	const char *method = json_object_get(change, "after") ? "POST" : "DELETE";
+	const struct fos_edit *last = writer->count ? &writer->edits[writer->count - 1] : NULL;
+
+	if (zone_set_has(writer->ending, zoneset)) {
+		if (zone_set_has(writer->gone, zoneset) || !is_there(writer, "zonesets", zoneset))
+			return 0;
+		(void)zone_set_add(writer->gone, zoneset, NULL);
+		return add_object(writer, "DELETE", "cfg", cfg_object(zoneset, NULL), err);
+	}
+	if (last && strcmp(last->method, method) == 0) {
+		const json_t *list = json_object_get(
+			json_object_get(last->body, "defined-configuration"), "cfg");
+		const json_t *cfg = json_array_get(list, json_array_size(list) - 1);
+		json_t *zones = json_object_get(json_object_get(cfg, "member-zone"), "zone-name");
+		if (zones && strcmp(np_json_text(cfg, "cfg-name"), zoneset) == 0)
+			return json_array_append(zones, name) < 0 ? np_fail_nomem(err) : 0;
+	}
+	return add_object(writer, method, "cfg", cfg_object(zoneset, json_pack("[O]", name)), err);
+}
+
+static int write_change(struct writer *writer, const json_t *change, struct np_err *err)
+{
+	const char *object = np_json_text(change, "object");
+
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+		if (strcmp(kinds[i].object, object) == 0)
+			return write_object(writer, &kinds[i], change, err);
+	}
+	if (strcmp(object, "member") == 0)
+		return write_member(writer, change, err);
+	/* A zoneset that nothing was in. */
+	if (strcmp(object, "zoneset") == 0 && !json_object_get(change, "after") &&
+		!zone_set_has(writer->gone, np_json_text(change, "name")) &&
+		is_there(writer, "zonesets", np_json_text(change, "name")))
+		return add_object(writer, "DELETE", "cfg",
+			cfg_object(np_json_text(change, "name"), NULL), err);
+	return 0;
+}
+
+int fos_edits(const json_t *changes, const json_t *exists, bool type_string,
+	struct fos_edit ret_edits[static FOS_EDITS_MAX], size_t *ret_count, struct np_err *err)
+{
+	np_auto(np_json_decref) json_t *ending = json_object();
+	np_auto(np_json_decref) json_t *gone = json_object();
+	struct writer writer = { exists, type_string, ending, gone, ret_edits, 0 };
+	const json_t *change;
+	size_t i;
+	int rc = 0;
+
+	json_array_foreach (changes, i, change) {
+		if (strcmp(np_json_text(change, "object"), "zoneset") == 0 &&
+			!json_object_get(change, "after"))
+			(void)zone_set_add(ending, np_json_text(change, "name"), NULL);
+	}
+	json_array_foreach (changes, i, change) {
+		if (rc == 0)
+			rc = write_change(&writer, change, err);
+	}
+	*ret_count = writer.count;
+	return rc;
+}
+
+json_t *fos_action_body(enum fos_action action, const char *cfg, const char *checksum)
+{
+	json_t *wish = json_object();
+
+	if (action == FOS_ENABLE)
+		np_json_set_text(wish, "cfg-name", cfg);
+	else
+		(void)json_object_set_new(wish, "cfg-action", json_integer((json_int_t)action));
+	if (checksum && *checksum && action != FOS_ABORT)
+		np_json_set_text(wish, "checksum", checksum);
+	return json_pack("{s:o}", "effective-configuration", wish);
+}
