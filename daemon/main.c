@@ -12,9 +12,10 @@
 #include "daemon/listen.h"
 #include "fc/lane.h"
 #include "service/daemon.h"
+#include "zoning/lane.h"
 
 struct options {
-	char *config, *sysfs_root, *database, *socket, *lane, *lock_dir;
+	char *config, *sysfs_root, *database, *socket, *lane, *lock_dir, *credentials_dir;
 	int print_config, version, debug;
 };
 
@@ -46,6 +47,8 @@ static int parse(struct options *options, int argc, const char **argv)
 			"be a lane (npivd starts these)", "NAME" },
 		{ "lock-dir", 0, POPT_ARG_STRING | POPT_ARGFLAG_DOC_HIDDEN, &options->lock_dir, 0,
 			"of a lane", "DIR" },
+		{ "credentials-dir", 0, POPT_ARG_STRING | POPT_ARGFLAG_DOC_HIDDEN,
+			&options->credentials_dir, 0, "of a lane", "DIR" },
 		POPT_AUTOHELP POPT_TABLEEND,
 	};
 	poptContext context = poptGetContext("npivd", argc, argv, rows, 0);
@@ -71,6 +74,7 @@ static void options_done(struct options *options)
 	free(options->socket);
 	free(options->lane);
 	free(options->lock_dir);
+	free(options->credentials_dir);
 }
 
 /* A path given on the command line moves what lies beside it too, so that two daemons share nothing. */
@@ -214,17 +218,43 @@ static int run_daemon(struct daemon *daemon, struct np_err *err)
 	return rc;
 }
 
-static int run_lane(const struct options *options, struct np_err *err)
+static int run_fc_lane(const struct options *options, const char *name, struct np_err *err)
 {
-	if (strncmp(options->lane, "fc:", 3) != 0)
-		return np_fail(err, NP_USAGE, "there is no lane '%s'", options->lane);
 	return fc_lane_main(
 		&(struct fc_lane_spec){
 			.sysfs_root = options->sysfs_root ? options->sysfs_root : "/sys",
-			.host = options->lane + 3,
+			.host = name,
 			.lock_dir = options->lock_dir ? options->lock_dir : "",
 			.fd = NP_LANE_FD },
 		err);
+}
+
+static int run_san_lane(const struct options *options, const char *name, struct np_err *err)
+{
+	return zone_lane_main(
+		&(struct zone_lane_spec){ .fabric = name,
+			.credentials_dir = options->credentials_dir ? options->credentials_dir : "",
+			.sessions_dir = options->lock_dir,
+			.fd = NP_LANE_FD },
+		err);
+}
+
+static const struct {
+	const char *prefix;
+	int (*run)(const struct options *options, const char *name, struct np_err *err);
+} lanes[] = {
+	{ "fc:", run_fc_lane },
+	{ "san:", run_san_lane },
+};
+
+static int run_lane(const struct options *options, struct np_err *err)
+{
+	for (size_t i = 0; i < sizeof lanes / sizeof *lanes; i++) {
+		size_t len = strlen(lanes[i].prefix);
+		if (strncmp(options->lane, lanes[i].prefix, len) == 0)
+			return lanes[i].run(options, options->lane + len, err);
+	}
+	return np_fail(err, NP_USAGE, "there is no lane '%s'", options->lane);
 }
 
 int main(int argc, char **argv)

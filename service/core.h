@@ -12,6 +12,8 @@
 
 struct svc_engine;
 struct svc_hosts;
+struct svc_fabrics;
+struct svc_op;
 
 struct svc {
 	sd_event *event;
@@ -30,11 +32,14 @@ struct svc {
 	struct np_list waits;
 	struct svc_engine *engine;
 	struct svc_hosts *hosts;
+	struct svc_fabrics *fabrics;
+	struct svc_op *zone_turn;  /* the operation that changes zones now; NULL: none does */
 	json_t *would;		   /* set during a dry run: what would be done */
 	int64_t last_event;	   /* id of the newest event */
 	struct np_err write_error; /* of the last commit, code NP_OK when it went well */
 	bool links_stale;   /* a LUN came, went or has another device: see the next reconcile */
 	bool markers_stale; /* a guest was deleted: its marker goes after the commit */
+	bool fabrics_stale; /* a fabric's record was changed: see to its lane after the commit */
 	bool stopping;
 };
 
@@ -97,6 +102,9 @@ int svc_guest_masks(struct svc *svc, const char *guest_id, json_t **ret_rows, st
 
 /* Makes the guest and its vHBAs from a checked body (fields of db_guests and "vhbas"). */
 int svc_guest_make(struct svc *svc, json_t *body, json_t **ret_row, struct np_err *err);
+
+/* Its WWNs become tombstones and its record goes; the markers follow after the commit. */
+int svc_guest_forget(struct svc *svc, const char *guest_id, const char *name, struct np_err *err);
 uint64_t svc_vhba_wwpn(const json_t *vhba); /* the active one of the pair */
 
 /* A file per guest under STATE/guests, so that the hook knows npivd's guests without npivd. */

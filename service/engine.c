@@ -2,6 +2,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "service/fabric.h"
 #include "service/finish.h"
 #include "service/hosts.h"
 #include "service/op.h"
@@ -176,7 +177,11 @@ static void run_next(struct svc_op *op)
 /* Is the lane of the present step held by a job that does not come back? */
 static bool is_blocked(const struct svc_op *op)
 {
-	return svc_hba_is_blocked(op->svc, np_json_wwn(op->steps[op->at].args, "hba"));
+	const struct svc_step *step = &op->steps[op->at];
+
+	return step->kind->on_fabric
+		       ? svc_fabric_is_blocked(op->svc, np_json_text(step->args, "fabric"))
+		       : svc_hba_is_blocked(op->svc, np_json_wwn(step->args, "hba"));
 }
 
 static void out_of_time(struct svc_op *op)
@@ -480,11 +485,23 @@ void svc_engine_kick(struct svc *svc, uint64_t hba)
 	}
 }
 
+void svc_engine_next_turn(struct svc *svc)
+{
+	np_list_foreach (op, &svc->engine->ops, struct svc_op, node) {
+		if (op->waits_turn) {
+			op->waits_turn = false;
+			(void)svc_step_again(op, 0, NULL);
+			return;
+		}
+	}
+}
+
 void svc_engine_lost(struct svc *svc, uint64_t hba)
 {
 	np_list_foreach (op, &svc->engine->ops, struct svc_op, node) {
 		bool there = op->at < op->n_steps &&
-			     np_json_wwn(op->steps[op->at].args, "hba") == hba && hba;
+			     np_json_wwn(op->steps[op->at].args, "hba") == hba && hba &&
+			     !(op->at_work && op->steps[op->at].kind->on_fabric);
 
 		if (there && op->at_work)
 			op->at_work = false;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "service/hosts.h"
+#include "service/zone_step.h"
 
 static int set_desired(
 	struct svc *svc, const char *guest_id, const char *desired, struct np_err *err)
@@ -69,6 +70,9 @@ static const struct {
 	{ "guest_start", NULL, start_failed, "started" },
 	{ "guest_stop", stop_done, NULL, "stopped" },
 	{ "vport_restore", NULL, NULL, "has its ports again" },
+	{ "guest_delete", NULL, NULL, "deleted with its zones" },
+	{ "plan", NULL, NULL, "planned" },
+	{ "plan_apply", NULL, NULL, "has its zones changed" },
 	{ "vport_remove", NULL, NULL, "has one stale port less" },
 };
 
@@ -117,6 +121,11 @@ void svc_finish(struct svc_op *op)
 
 void svc_finish_forget(struct svc_op *op)
 {
+	svc_forget(op->svc, op);
+	if (op->svc->fabrics) {
+		svc_zone_turn_end(op);
+		svc_fabrics_drop_jobs(op->svc, op);
+	}
 	if (op->svc->hosts)
 		svc_hba_drop_jobs(op->svc, op);
 }

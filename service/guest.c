@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/wwn.h"
 #include "service/core.h"
+#include "service/zones.h"
 
 #define VHBAS_MAX 16
 
@@ -385,6 +386,24 @@ int svc_guest_update(struct svc *svc, const struct svc_call *call, struct svc_re
 	return answer_guest(svc, after, SVC_OK, ret_result, err);
 }
 
+int svc_guest_forget(struct svc *svc, const char *guest_id, const char *name, struct np_err *err)
+{
+	char object[64];
+	int rc = svc_wwns_bury(svc, guest_id, NULL, err);
+
+	if (rc == 0)
+		rc = db_delete(svc->db, &db_guests, guest_id, err);
+	if (rc == -NP_NOTFOUND)
+		return 0; /* done before a crash */
+	if (rc < 0)
+		return rc;
+	(void)snprintf(object, sizeof object, "guests/%.40s", guest_id);
+	svc->markers_stale = !svc->would;
+	svc_event(svc, "guest_delete", "info", object, name,
+		"guest '%s' deleted; its WWNs are never given again", name);
+	return 0;
+}
+
 int svc_guest_delete(struct svc *svc, const struct svc_call *call, struct svc_result *ret_result,
 	struct np_err *err)
 {
@@ -402,16 +421,14 @@ int svc_guest_delete(struct svc *svc, const struct svc_call *call, struct svc_re
 		svc_open_operation(svc, object, kind))
 		return np_hint(err, np_fail(err, NP_CONFLICT, "guest '%s' is started", name),
 			"npivctl guest stop %s", name);
-	rc = svc_wwns_bury(svc, id, NULL, err);
-	if (rc == 0)
-		rc = db_delete(svc->db, &db_guests, id, err);
+	rc = svc_zone_delete_guest(svc, row, call, ret_result, err);
+	if (rc != 0)
+		return rc < 0 ? rc : 0; /* an operation takes its zones away first */
+	rc = svc_guest_forget(svc, id, name, err);
 	if (rc < 0)
 		return rc;
 	svc_would(
 		svc, json_pack("{s:s, s:s, s:s}", "action", "delete", "noun", "guests", "key", id));
-	svc->markers_stale = !svc->would;
-	svc_event(svc, "guest_delete", "info", object, name,
-		"guest '%s' deleted by %s; its WWNs are never given again", name, call->principal);
 	*ret_result = (struct svc_result){ .status = SVC_NO_CONTENT };
 	return 0;
 }

@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "fc/event.h"
 #include "fc/scan.h"
+#include "service/fabric.h"
 #include "service/hba.h"
 #include "service/op.h"
 
@@ -523,6 +524,9 @@ static void on_event(void *data, const struct fc_event *event)
 		hosts->fc_events++;
 		svc_event(hosts->svc, "fc_event", "info", event->host, NULL, "%s: %s", event->host,
 			fc_event_code_name(event->code));
+		const struct fc_hba *hba = host ? svc_hba_now(hosts->svc, host->wwpn) : NULL;
+		if (event->code == FC_CODE_RSCN && hba)
+			svc_fabric_news(hosts->svc, hba);
 	} else
 		hosts->uevents++;
 	if (event->kind == FC_EVENT_OVERRUN)

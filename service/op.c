@@ -124,3 +124,19 @@ int64_t svc_open_operation(struct svc *svc, const char *object, char kind[static
 	(void)snprintf(kind, 32, "%s", np_json_text(row, "kind"));
 	return np_json_int(row, "id");
 }
+
+int svc_op_answer(struct svc *svc, const struct svc_op_spec *spec, struct svc_result *ret_result,
+	struct np_err *err)
+{
+	struct svc_result result = { .status = SVC_ACCEPTED };
+	int rc = svc_op_write(svc, spec, &result.operation, err);
+
+	if (rc == 0 && result.operation)
+		rc = svc_op_view(svc, result.operation, &result.body, err);
+	if (rc < 0)
+		return rc;
+	(void)snprintf(result.location, sizeof result.location, "/v1/operations/%lld",
+		(long long)result.operation);
+	*ret_result = result;
+	return 0;
+}

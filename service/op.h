@@ -53,6 +53,7 @@ struct svc_step_kind {
 	int (*run)(struct svc_op *op, struct svc_step *step, struct np_err *err);
 	int (*undo)(struct svc_op *op, struct svc_step *step,
 		struct np_err *err); /* NULL: nothing to undo */
+	bool on_fabric;		     /* its lane is that of args.fabric; else of args.hba */
 };
 
 struct svc_op {
@@ -72,6 +73,7 @@ struct svc_op {
 	bool due;	    /* its row is durable: do it in this turn */
 	unsigned tries;	    /* polls or repetitions of the present step */
 	uint64_t waits_hba; /* the HBA whose news the step waits for, or SVC_ANY_HBA */
+	bool waits_turn;    /* another operation changes zones */
 	bool has_news;	    /* looked at because of news, not of the timer */
 	char progress[256];
 	struct np_err error;
@@ -93,6 +95,10 @@ struct svc_op_spec {
 int svc_op_write(
 	struct svc *svc, const struct svc_op_spec *spec, int64_t *ret_id, struct np_err *err);
 
+/* The same as the answer to a request: 202 with the operation, and its Location. */
+int svc_op_answer(struct svc *svc, const struct svc_op_spec *spec, struct svc_result *ret_result,
+	struct np_err *err);
+
 int svc_engine_new(struct svc *svc, struct np_err *err);
 void svc_engine_free(struct svc *svc);
 
@@ -107,6 +113,13 @@ void svc_engine_kick(struct svc *svc, uint64_t hba);
 
 /* The HBA is gone, and the lane with it: what was at work there will not answer. */
 void svc_engine_lost(struct svc *svc, uint64_t hba);
+
+/* Zones may be changed again: the operation that has waited longest goes on. */
+void svc_engine_next_turn(struct svc *svc);
+
+/* Asks for a look at a port (args "hba", "wwpn") and waits for the news of it, or of any HBA. */
+int svc_step_look(
+	struct svc_op *op, const json_t *port, uint64_t waits_hba, bool brief, struct np_err *err);
 
 /* From a step: its job ended / look again in @ms. */
 void svc_step_end(struct svc_op *op, int rc, const struct np_err *err);

@@ -25,6 +25,34 @@ static int check_fabric(
 	return must_exist(svc, &db_fabrics, "fabric", np_json_text(values, "fabric"), err);
 }
 
+static bool is_loopback(const char *url)
+{
+	return strncmp(url, "http://127.0.0.1", 16) == 0 || strncmp(url, "http://[::1]", 12) == 0;
+}
+
+/* What a switch's driver needs; its lane follows after the commit. */
+static int check_switches(struct svc *svc, json_t *values, const json_t *before, struct np_err *err)
+{
+	np_auto(np_json_decref) json_t *after = before ? json_deep_copy(before) : json_object();
+
+	(void)json_object_update(after, values);
+	const char *driver = np_json_text(after, "driver"), *url = np_json_text(after, "url");
+	bool remote = strcmp(driver, "fos") == 0 || strcmp(driver, "nxos") == 0;
+	if (remote && strncmp(url, "https://", 8) != 0 && !is_loopback(url))
+		return np_fail_field(
+			err, "url", "must be https://SWITCH[:PORT] for driver %s", driver);
+	if (remote && !*np_json_text(after, "credential"))
+		return np_fail_field(
+			err, "credential", "must name the file with user and secret of the switch");
+	if (strchr(np_json_text(after, "credential"), '/') ||
+		np_json_text(after, "credential")[0] == '.')
+		return np_fail_field(err, "credential", "must be a name without '/'");
+	if (strcmp(driver, "nxos") == 0 && np_json_int(after, "context") == 0)
+		return np_fail_field(err, "context", "must be the VSAN for driver nxos");
+	svc->fabrics_stale = !svc->would;
+	return 0;
+}
+
 static int check_profile(
 	struct svc *svc, json_t *values, const json_t *before np_unused, struct np_err *err)
 {
@@ -108,6 +136,11 @@ static int check_fabric_delete(struct svc *svc, const json_t *row, struct np_err
 	const char *name = np_json_text(row, "name");
 	int rc = refuse_if_used(
 		svc, "SELECT count(*) FROM vhbas WHERE fabric = ?", name, "vHBAs", err);
+
+	svc->fabrics_stale = !svc->would;
+	if (rc == 0)
+		rc = refuse_if_used(svc, "SELECT count(*) FROM made WHERE fabric = ?", name,
+			"zones that npivd has made there", err);
 
 	if (rc == 0)
 		rc = refuse_if_used(
@@ -245,7 +278,8 @@ static void observe_luns(struct svc *svc, json_t *rows)
 }
 
 static const struct svc_noun profiles = { &db_profiles, false, check_profile, NULL, NULL };
-static const struct svc_noun fabrics = { &db_fabrics, false, NULL, check_fabric_delete, NULL };
+static const struct svc_noun fabrics = { &db_fabrics, false, check_switches, check_fabric_delete,
+	NULL };
 static const struct svc_noun targets = { &db_targets, true, check_fabric, NULL, observe_targets };
 static const struct svc_noun luns = { &db_luns, false, NULL, NULL, observe_luns };
 static const struct svc_noun masks = { &db_masks, false, check_mask, NULL, NULL };

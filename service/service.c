@@ -3,8 +3,10 @@
 
 #include "base/file.h"
 #include "service/daemon.h"
+#include "service/fabric.h"
 #include "service/hosts.h"
 #include "service/op.h"
+#include "service/switches.h"
 
 #define COMMIT_WITHIN_MS 2 /* a busy loop does not put the commit off for longer */
 #define RELOAD_MS 1000	   /* after a commit that failed */
@@ -78,6 +80,8 @@ static void commit(struct svc *svc)
 	}
 	if (svc->markers_stale)
 		svc_markers_sync(svc);
+	if (svc->fabrics_stale)
+		svc_fabrics_sync(svc);
 	svc_waits_notify(svc);
 	svc_engine_run(svc);
 }
@@ -237,6 +241,8 @@ static int on_janitor(sd_event_source *source, uint64_t usec np_unused, void *da
 			"DELETE FROM operations WHERE ended IS NOT NULL AND id <= (SELECT max(id) FROM operations) - ?",
 			"i", svc->set.keep_operations);
 	if (rc == 0)
+		rc = svc_history_trim(svc, &err);
+	if (rc == 0)
 		rc = db_exec(svc->db, &err, "DELETE FROM idempotency WHERE created_ms < ?", "i",
 			db_now_ms() - IDEMPOTENCY_MS);
 	if (rc < 0)
@@ -326,6 +332,8 @@ int svc_new(struct svc **ret_svc, sd_event *event, const char *db_path,
 	if (rc == 0)
 		rc = svc_hosts_new(svc, err);
 	if (rc == 0)
+		rc = svc_fabrics_new(svc, err);
+	if (rc == 0)
 		rc = svc_reconcile_init(svc, err);
 	if (rc < 0) {
 		(void)svc_free(svc);
@@ -355,6 +363,7 @@ struct svc *svc_free(struct svc *svc)
 	tell_flushes(svc, -NP_BUSY, &stopping);
 	svc_waits_forget(svc, NULL);
 	svc_engine_free(svc);
+	svc_fabrics_free(svc);
 	svc_hosts_free(svc);
 	(void)sd_event_source_disable_unref(svc->reconcile);
 	(void)sd_event_source_disable_unref(svc->janitor);

@@ -100,6 +100,12 @@ svc_fn svc_pool_list, svc_pool_get, svc_pool_create, svc_pool_update, svc_pool_d
 svc_fn svc_wwn_list, svc_wwn_get, svc_wwn_reserve, svc_wwn_release;
 svc_fn svc_operation_list, svc_operation_get, svc_operation_cancel, svc_operation_retry;
 svc_fn svc_event_list;
+svc_fn svc_fabric_zone_list, svc_fabric_zoneset_list, svc_fabric_alias_list, svc_fabric_login_list;
+svc_fn svc_fabric_lock_get, svc_fabric_lint, svc_fabric_import;
+svc_fn svc_snapshot_list, svc_snapshot_get, svc_snapshot_take;
+svc_fn svc_drift_list, svc_drift_act;
+svc_fn svc_plan_list, svc_plan_get, svc_plan_create, svc_plan_script, svc_plan_apply;
+svc_fn svc_plan_confirm, svc_plan_delete;
 
 /* Plain records (profiles fabrics targets luns masks aliases zones zonesets): one set for each
  * noun. */

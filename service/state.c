@@ -8,10 +8,13 @@
 #include <uuid/uuid.h>
 
 #include "base/wwn.h"
+#include "service/fabric.h"
 #include "service/hba.h"
 #include "service/hosts.h"
 #include "service/op.h"
 #include "service/place.h"
+#include "service/want.h"
+#include "service/zones.h"
 
 static const char *const desired_words[] = { "ready", "absent", NULL };
 
@@ -150,6 +153,28 @@ static int lun_step(struct svc *svc, const json_t *guest, const json_t *ports, j
 	return 0;
 }
 
+/* The port is to see its targets; on a fabric without a driver, or without recorded targets, there are none. */
+static int verify_step(
+	struct svc *svc, const json_t *guest, const json_t *port, json_t *steps, struct np_err *err)
+{
+	np_auto(np_json_decref) json_t *targets = NULL;
+	np_auto(np_json_decref) json_t *wwpns = json_array();
+	np_auto(np_json_decref) json_t *args = NULL;
+	const char *fabric = np_json_text(port, "fabric");
+	int rc = svc_fabric_named(svc, fabric) ? svc_want_targets(svc, guest, fabric, &targets, err)
+					       : 0;
+
+	if (rc < 0 || json_array_size(targets) == 0)
+		return rc;
+	for (size_t i = 0; i < json_array_size(targets); i++)
+		(void)json_array_append(wwpns, json_object_get(json_array_get(targets, i), "wwpn"));
+	args = json_pack("{s:s, s:O, s:O, s:O, s:O}", "fabric", fabric, "hba",
+		json_object_get(port, "hba"), "wwpn", json_object_get(port, "wwpn"), "targets",
+		wwpns, "guest", json_object_get(guest, "id"));
+	(void)json_array_append_new(steps, step_new("zone_verify", args));
+	return 0;
+}
+
 struct start {
 	bool keep;	    /* ports stay when the operation fails */
 	bool only_possible; /* leave out vHBAs whose HBA is away */
@@ -171,12 +196,16 @@ static int start_steps(struct svc *svc, const json_t *guest, json_t *vhbas, cons
 		if (rc == 0)
 			(void)json_array_append_new(ports, port_args(guest, vhba, how->keep));
 	}
+	if (rc == 0 && !how->keep)
+		rc = svc_zone_steps(svc, guest, "guest", steps, err);
 	for (size_t i = 0; i < json_array_size(ports); i++)
 		(void)json_array_append_new(
 			steps, step_new("vport_create", json_array_get(ports, i)));
 	for (size_t i = 0; i < json_array_size(ports); i++)
 		(void)json_array_append_new(
 			steps, step_new("wait_active", json_array_get(ports, i)));
+	for (size_t i = 0; rc == 0 && i < json_array_size(ports); i++)
+		rc = verify_step(svc, guest, json_array_get(ports, i), steps, err);
 	if (rc == 0 && json_array_size(ports) > 0)
 		rc = lun_step(svc, guest, ports, steps, err);
 	(void)json_array_append_new(steps, step_new("make_links", links));
@@ -257,6 +286,9 @@ static int plan_stop(struct svc *svc, const json_t *guest, const json_t *request
 		if (args)
 			(void)json_array_append_new(steps, step_new("vport_delete", args));
 	}
+	rc = svc_zone_steps(svc, guest, "stop", steps, err);
+	if (rc < 0)
+		return rc;
 	(void)snprintf(object, sizeof object, "guests/%s", np_json_text(guest, "id"));
 	(void)json_object_set(noted, "priority", json_object_get(guest, "priority"));
 	(void)json_object_set_new(noted, "migration_failed",

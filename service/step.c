@@ -4,6 +4,7 @@
 
 #include "service/hosts.h"
 #include "service/op.h"
+#include "service/zone_step.h"
 
 #define LOOK_FIRST_MS 20 /* libfc is Active within 20 ms, lpfc within some 100 */
 #define LOOK_MAX_MS 500
@@ -23,7 +24,7 @@ static int64_t look_delay(const struct svc_op *op)
  * Asks for a look and waits for the news of it. News that did not settle the matter are no reason to look again
  * at once: the next look comes after a growing while.
  */
-static int look_again(
+int svc_step_look(
 	struct svc_op *op, const json_t *port, uint64_t waits_hba, bool brief, struct np_err *err)
 {
 	if (op->has_news)
@@ -222,7 +223,7 @@ static int active_run(struct svc_op *op, struct svc_step *step, struct np_err *e
 			  "WWPN in use elsewhere, or no room)"
 			: "",
 		vport && strcmp(vport->state, "Linkdown") == 0 ? " (no link)" : "");
-	rc = look_again(op, step->args, hba_wwpn, true, err);
+	rc = svc_step_look(op, step->args, hba_wwpn, true, err);
 	op->tries += !op->has_news;
 	return rc;
 }
@@ -314,7 +315,7 @@ static int luns_run(struct svc_op *op, struct svc_step *step, struct np_err *err
 					np_json_text(port, "wwpn")),
 				op->svc->set.job_timeout, SVC_JOB_CHANGE, nobody_waits, op->svc,
 				NULL);
-		rc = look_again(op, port, SVC_ANY_HBA, false, err);
+		rc = svc_step_look(op, port, SVC_ANY_HBA, false, err);
 	}
 	op->tries += !op->has_news;
 	return rc;
@@ -331,12 +332,19 @@ static int links_undo(struct svc_op *op, struct svc_step *step, struct np_err *e
 	return 0;
 }
 
+/* clang-format off */
 const struct svc_step_kind svc_step_kinds[] = {
-	{ "vport_create", create_run, create_undo },
-	{ "wait_active", active_run, NULL },
-	{ "wait_luns", luns_run, NULL },
-	{ "make_links", links_run, links_undo },
-	{ "remove_links", links_undo, NULL },
-	{ "vport_delete", delete_run, NULL },
+	{ "zone_change", svc_zone_change_run, svc_zone_change_undo, true },
+	{ "vport_create", create_run, create_undo, false },
+	{ "wait_active", active_run, NULL, false },
+	{ "zone_verify", svc_zone_verify_run, NULL, true },
+	{ "wait_luns", luns_run, NULL, false },
+	{ "make_links", links_run, links_undo, false },
+	{ "remove_links", links_undo, NULL, false },
+	{ "vport_delete", delete_run, NULL, false },
+	{ "guest_forget", svc_guest_forget_run, NULL, false },
+	{ "zone_plan", svc_zone_plan_run, NULL, true },
+	{ "zone_ask", svc_zone_ask_run, NULL, true },
 	{ 0 },
 };
+/* clang-format on */

@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "db/backup.h"
+#include "service/fabric.h"
 #include "service/hosts.h"
 #include "service/op.h"
 
@@ -14,11 +15,11 @@
 int svc_index_get(struct svc *svc np_unused, const struct svc_call *call np_unused,
 	struct svc_result *ret_result, struct np_err *err)
 {
-	json_t *body = json_pack("{s:s, s:s, s:[s,s,s,s,s], s:[s,s,s,s,s,s,s,s,s,s,s,s,s,s,s,s]}",
+	json_t *body = json_pack("{s:s, s:s, s:[s,s,s,s,s], s:[s,s,s,s,s,s,s,s,s,s,s,s,s,s,s,s,s]}",
 		"name", "npivd", "version", NP_VERSION, "features", "dry-run", "idempotency-key",
 		"wait", "guest-state", "online-backup", "nouns", "hbas", "vports", "guests",
 		"profiles", "pools", "wwns", "fabrics", "targets", "luns", "masks", "aliases",
-		"zones", "zonesets", "operations", "events", "system");
+		"zones", "zonesets", "plans", "operations", "events", "system");
 
 	return svc_answer(body, SVC_OK, NULL, NULL, ret_result, err);
 }
@@ -34,6 +35,7 @@ static json_t *settings_view(const struct svc_settings *set)
 		{ "stop_timeout_ms", set->stop_timeout },
 		{ "undo_timeout_ms", set->undo_timeout },
 		{ "job_timeout_ms", set->job_timeout },
+		{ "switch_timeout_ms", set->switch_timeout },
 		{ "resync_ms", set->resync },
 		{ "hba_grace_ms", set->hba_grace },
 		{ "restore_parallel", set->restore_parallel },
@@ -42,6 +44,7 @@ static json_t *settings_view(const struct svc_settings *set)
 		{ "logins_per_switch", set->logins_per_switch },
 		{ "keep_operations", set->keep_operations },
 		{ "keep_events", set->keep_events },
+		{ "keep_snapshots", set->keep_snapshots },
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
@@ -75,6 +78,21 @@ static json_t *counts_view(struct svc *svc)
 	return view;
 }
 
+/* Each fabric's lane, and how much is not as recorded. */
+static json_t *fabrics_view(struct svc *svc)
+{
+	json_t *view = json_object();
+
+	svc_each_fabric(fabric, svc)
+	{
+		json_t *row = svc_fabric_lane_view(fabric);
+		(void)json_object_set_new(row, "findings",
+			json_integer((json_int_t)json_array_size(fabric->findings)));
+		(void)json_object_set_new(view, fabric->name, row);
+	}
+	return view;
+}
+
 int svc_system_get(struct svc *svc, const struct svc_call *call np_unused,
 	struct svc_result *ret_result, struct np_err *err)
 {
@@ -87,14 +105,14 @@ int svc_system_get(struct svc *svc, const struct svc_call *call np_unused,
 	(void)stat(svc->db_path, &st);
 	(void)db_number(svc->db, &schema, NULL, "PRAGMA user_version", "");
 	json_t *body = json_pack(
-		"{s:s, s:s, s:s, s:I, s:b, s:{s:s, s:I, s:I, s:O}, s:o, s:o, s:o, s:o}", "version",
-		NP_VERSION, "host", svc->set.host, "started",
+		"{s:s, s:s, s:s, s:I, s:b, s:{s:s, s:I, s:I, s:O}, s:o, s:o, s:o, s:o, s:o}",
+		"version", NP_VERSION, "host", svc->set.host, "started",
 		db_time_text(db_now_ms() - (svc_clock_ms() - svc->started_ms), started), "uptime_s",
 		(json_int_t)((svc_clock_ms() - svc->started_ms) / 1000), "ready", ready, "database",
 		"path", svc->db_path, "size_bytes", (json_int_t)st.st_size, "schema",
 		(json_int_t)schema, "marks", db_marks_all(svc->marks), "lanes", svc_lanes_view(svc),
-		"kernel_events", svc_events_view(svc), "counts", counts_view(svc), "settings",
-		settings_view(&svc->set));
+		"fabrics", fabrics_view(svc), "kernel_events", svc_events_view(svc), "counts",
+		counts_view(svc), "settings", settings_view(&svc->set));
 	if (body && !ready)
 		(void)json_object_set_new(body, "not_ready", json_string(why.msg));
 	return svc_answer(body, SVC_OK, NULL, NULL, ret_result, err);

@@ -1,0 +1,409 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The use cases on plans, and on what drift asks for. */
+#include <string.h>
+
+#include "service/drift.h"
+#include "service/op.h"
+#include "service/plans.h"
+#include "service/switches.h"
+#include "zoning/script.h"
+
+#define FABRICS_MAX 16 /* of one change */
+
+static const struct np_field plan_request[] = {
+	{ .name = "fabrics",
+		.type = NP_TYPE_NAMES,
+		.flags = NP_FIELD_REQUIRED,
+		.max = FABRICS_MAX,
+		.help = "the fabrics to plan for" },
+	{ .name = "guest",
+		.type = NP_TYPE_TEXT,
+		.max = 128,
+		.help = "only this guest's zones; absent: all that the records want" },
+	{ .name = "only", .type = NP_TYPE_TEXT, .max = 64, .help = "only this zone or alias" },
+	{ .name = "restore",
+		.type = NP_TYPE_INT,
+		.max = INT64_MAX,
+		.help = "back to this snapshot, as far as it is ours" },
+	{ 0 },
+};
+
+static json_t *plan_steps(const json_t *request, const char *guest_id)
+{
+	const json_t *fabrics = json_object_get(request, "fabrics");
+	json_t *steps = json_array();
+
+	for (size_t i = 0; i < json_array_size(fabrics); i++) {
+		json_t *fabric = json_array_get(fabrics, i);
+		json_t *args = json_pack("{s:O, s:s}", "fabric", fabric, "mode",
+			json_object_get(request, "restore") ? "restore"
+			: guest_id			    ? "guest"
+							    : "all");
+		np_json_set_text(args, "guest", guest_id ? guest_id : "");
+		np_json_set_text(args, "only", np_json_text(request, "only"));
+		if (json_object_get(request, "restore"))
+			(void)json_object_set(
+				args, "snapshot", json_object_get(request, "restore"));
+		(void)json_array_append_new(steps, json_pack("{s:s, s:O, s:o}", "name", "zone_plan",
+							   "object", fabric, "args", args));
+	}
+	return steps;
+}
+
+static int check_fabrics(struct svc *svc, const json_t *fabrics, struct np_err *err)
+{
+	if (json_array_size(fabrics) == 0)
+		return np_fail_field(err, "fabrics", "names no fabric");
+	for (size_t i = 0; i < json_array_size(fabrics); i++) {
+		const char *name = json_string_value(json_array_get(fabrics, i));
+		if (!svc_fabric_named(svc, name))
+			return np_fail_field(
+				err, "fabrics", "fabric '%s' is not known or has no driver", name);
+	}
+	return 0;
+}
+
+int svc_plan_create(struct svc *svc, const struct svc_call *call, struct svc_result *ret_result,
+	struct np_err *err)
+{
+	np_auto(np_json_decref) json_t *request = NULL;
+	np_auto(np_json_decref) json_t *guest = NULL;
+	int rc = np_json_check(call->body, plan_request, NP_CHECK_CREATE, &request, err);
+
+	if (rc == 0)
+		rc = check_fabrics(svc, json_object_get(request, "fabrics"), err);
+	if (rc == 0 && json_object_get(request, "guest"))
+		rc = svc_guest_find(svc, np_json_text(request, "guest"), &guest, err);
+	if (rc < 0)
+		return rc;
+	return svc_op_answer(svc,
+		&(struct svc_op_spec){ .kind = "plan",
+			.object = "plans",
+			.guest = guest ? np_json_text(guest, "name") : "",
+			.principal = call->principal,
+			.request = request,
+			.timeout_ms = 2 * svc->set.switch_timeout,
+			.steps = plan_steps(request, guest ? np_json_text(guest, "id") : NULL) },
+		ret_result, err);
+}
+
+int svc_plan_list(struct svc *svc, const struct svc_call *call, struct svc_result *ret_result,
+	struct np_err *err)
+{
+	json_t *rows = NULL;
+	int rc = db_list(svc->db, &rows, err,
+		"SELECT id, fabric, state, changes, operation, guest, principal, created, coalesce(ended, '') AS ended FROM plans ORDER BY id DESC",
+		"");
+
+	return rc < 0 ? rc : svc_answer_list(call, rows, "id", ret_result, err);
+}
+
+static int find(struct svc *svc, const struct svc_call *call, json_t **ret_row, struct np_err *err)
+{
+	int rc = db_find(svc->db, &db_plans, call->keys[0], ret_row, err);
+
+	return rc == -NP_NOTFOUND ? np_hint(err, rc, "npivctl plan list") : rc;
+}
+
+int svc_plan_get(struct svc *svc, const struct svc_call *call, struct svc_result *ret_result,
+	struct np_err *err)
+{
+	json_t *row = NULL;
+	int rc = find(svc, call, &row, err);
+
+	if (rc < 0)
+		return rc;
+	(void)json_object_del(row, "owners");
+	(void)json_object_del(row, "step");
+	return svc_answer(row, SVC_OK, NULL, NULL, ret_result, err);
+}
+
+/* The words of whom: the fabric's own driver, else what is asked for. */
+int svc_plan_script(struct svc *svc, const struct svc_call *call, struct svc_result *ret_result,
+	struct np_err *err)
+{
+	np_auto(np_json_decref) json_t *row = NULL;
+	np_auto(np_json_decref) json_t *fabric = NULL;
+	np_auto(np_free) char *text = NULL;
+	const char *format = call->keys[1] ? call->keys[1] : "";
+	int rc = find(svc, call, &row, err);
+
+	if (rc == 0)
+		rc = db_find(svc->db, &db_fabrics, np_json_text(row, "fabric"), &fabric, err);
+	if (rc == 0 && !*format)
+		format = strcmp(np_json_text(fabric, "driver"), "nxos") == 0 ? "nxos" : "fos";
+	if (rc == 0)
+		rc = zone_script(json_object_get(row, "plan"), format,
+			np_json_int(fabric, "context"), &text, err);
+	if (rc < 0)
+		return rc;
+	return svc_answer(json_pack("{s:s, s:s}", "format", format, "text", text), SVC_OK, NULL,
+		NULL, ret_result, err);
+}
+
+static const struct np_field apply_request[] = {
+	{ .name = "also",
+		.type = NP_TYPE_JSON,
+		.help = "numbers of plans that are part of the same change" },
+	{ .name = "force", .type = NP_TYPE_BOOL, .help = "whatever the fabric's policy refuses" },
+	{ 0 },
+};
+
+static int add_apply(struct svc *svc, const char *key, json_t *steps, struct np_err *err)
+{
+	np_auto(np_json_decref) json_t *row = NULL;
+	int rc = db_find(svc->db, &db_plans, key, &row, err);
+
+	if (rc < 0)
+		return np_hint(err, rc, "npivctl plan list");
+	if (strcmp(np_json_text(row, "state"), "new") != 0)
+		return np_hint(err,
+			np_fail(err, NP_CONFLICT, "plan %s is %s: only a new one can be applied",
+				key, np_json_text(row, "state")),
+			"npivctl plan create --fabrics %s", np_json_text(row, "fabric"));
+	for (size_t i = 0; i < json_array_size(steps); i++) {
+		if (strcmp(np_json_text(json_array_get(steps, i), "object"),
+			    np_json_text(row, "fabric")) == 0)
+			return np_fail(err, NP_INVAL, "two plans are for fabric %s",
+				np_json_text(row, "fabric"));
+	}
+	(void)json_array_append_new(
+		steps, json_pack("{s:s, s:O, s:{s:O, s:s, s:O, s:O}}", "name", "zone_change",
+			       "object", json_object_get(row, "fabric"), "args", "fabric",
+			       json_object_get(row, "fabric"), "mode", "plan", "plan",
+			       json_object_get(row, "id"), "guest", json_object_get(row, "guest")));
+	return 0;
+}
+
+int svc_plan_apply(struct svc *svc, const struct svc_call *call, struct svc_result *ret_result,
+	struct np_err *err)
+{
+	np_auto(np_json_decref) json_t *none = json_object();
+	np_auto(np_json_decref) json_t *request = NULL;
+	np_auto(np_json_decref) json_t *steps = json_array();
+	char key[24];
+	int rc = np_json_check(
+		call->body ? call->body : none, apply_request, NP_CHECK_CREATE, &request, err);
+
+	if (rc == 0)
+		rc = add_apply(svc, call->keys[0], steps, err);
+	const json_t *also = json_object_get(request, "also");
+	for (size_t i = 0; rc == 0 && i < json_array_size(also); i++) {
+		if (i == FABRICS_MAX || !json_is_integer(json_array_get(also, i)))
+			return np_fail_field(
+				err, "also", "must be at most %d numbers of plans", FABRICS_MAX);
+		(void)snprintf(key, sizeof key, "%lld",
+			(long long)json_integer_value(json_array_get(also, i)));
+		rc = add_apply(svc, key, steps, err);
+	}
+	if (rc < 0)
+		return rc;
+	return svc_op_answer(svc,
+		&(struct svc_op_spec){ .kind = "plan_apply",
+			.object = "plans",
+			.principal = call->principal,
+			.request = request,
+			.timeout_ms = (int64_t)json_array_size(steps) * 2 * svc->set.switch_timeout,
+			.steps = json_incref(steps) },
+		ret_result, err);
+}
+
+static int in_state(const json_t *row, const char *wanted, const char *other, struct np_err *err)
+{
+	const char *state = np_json_text(row, "state");
+
+	return strcmp(state, wanted) == 0 || strcmp(state, other) == 0
+		       ? 0
+		       : np_fail(err, NP_CONFLICT, "plan %lld is %s",
+				 (long long)np_json_int(row, "id"), state);
+}
+
+/* A person says that it is done: on a fabric that npivd cannot look at. */
+int svc_plan_confirm(struct svc *svc, const struct svc_call *call, struct svc_result *ret_result,
+	struct np_err *err)
+{
+	np_auto(np_json_decref) json_t *row = NULL;
+	int rc = find(svc, call, &row, err);
+
+	if (rc == 0)
+		rc = in_state(row, "waiting", "waiting", err);
+	if (rc == 0)
+		rc = svc_plan_move(svc, row, "applied", NULL, err);
+	return rc < 0 ? rc : svc_plan_get(svc, call, ret_result, err);
+}
+
+int svc_plan_delete(struct svc *svc, const struct svc_call *call, struct svc_result *ret_result,
+	struct np_err *err)
+{
+	np_auto(np_json_decref) json_t *row = NULL;
+	int rc = find(svc, call, &row, err);
+
+	if (rc == 0)
+		rc = in_state(row, "new", "waiting", err);
+	if (rc == 0)
+		rc = db_exec(svc->db, err, "UPDATE plans SET state = 'stale' WHERE id = ?", "i",
+			np_json_int(row, "id"));
+	if (rc < 0)
+		return rc;
+	*ret_result = (struct svc_result){ .status = SVC_NO_CONTENT };
+	return 0;
+}
+
+int svc_drift_list(struct svc *svc, const struct svc_call *call, struct svc_result *ret_result,
+	struct np_err *err)
+{
+	struct svc_fabric *fabric = NULL;
+	json_t *rows = NULL;
+	int rc = svc_fabric_of_call(svc, call, &fabric, err);
+
+	if (rc == 0)
+		rc = svc_drift_view(fabric, &rows, err);
+	return rc < 0 ? rc : svc_answer_list(call, rows, "key", ret_result, err);
+}
+
+static const char *const drift_words[] = { "adopt", "revert", "ignore", "watch", NULL };
+static const struct np_field drift_request[] = {
+	{ .name = "do",
+		.type = NP_TYPE_ENUM,
+		.words = drift_words,
+		.flags = NP_FIELD_REQUIRED,
+		.help = "adopt: the records follow the switch; revert: the switch follows the records" },
+	{ .name = "note", .type = NP_TYPE_TEXT, .max = 200, .help = "why" },
+	{ 0 },
+};
+
+struct drift_case {
+	struct svc *svc;
+	const struct svc_call *call;
+	struct svc_fabric *fabric;
+	const json_t *finding, *request;
+};
+
+static int do_ignore(const struct drift_case *c, struct svc_result *ret_result, struct np_err *err)
+{
+	char now[DB_TIME_TEXT];
+	int rc = db_exec(c->svc->db, err,
+		"INSERT OR REPLACE INTO ignored (fabric, rule, name, note, principal, created) VALUES (?, ?, ?, ?, ?, ?)",
+		"tttttt", c->fabric->name, np_json_text(c->finding, "rule"),
+		np_json_text(c->finding, "name"), np_json_text(c->request, "note"),
+		c->call->principal, db_time_text(0, now));
+
+	*ret_result = (struct svc_result){ .status = SVC_NO_CONTENT };
+	return rc;
+}
+
+static int do_watch(const struct drift_case *c, struct svc_result *ret_result, struct np_err *err)
+{
+	*ret_result = (struct svc_result){ .status = SVC_NO_CONTENT };
+	return db_exec(c->svc->db, err,
+		"DELETE FROM ignored WHERE fabric = ? AND rule = ? AND name = ?", "ttt",
+		c->fabric->name, np_json_text(c->finding, "rule"),
+		np_json_text(c->finding, "name"));
+}
+
+static json_t *record_of_zone(const json_t *zone)
+{
+	bool peer = json_array_size(json_object_get(zone, "principals")) > 0;
+	json_t *members = json_array();
+
+	(void)json_array_extend(members, json_object_get(zone, "principals"));
+	(void)json_array_extend(members, json_object_get(zone, "members"));
+	return json_pack(
+		"{s:s, s:o}", "kind", peer ? "peer" : "single-initiator", "members", members);
+}
+
+/* What the switch has is recorded by this name, and is what npivd wants from now on. */
+static int do_adopt(const struct drift_case *c, struct svc_result *ret_result, struct np_err *err)
+{
+	const char *name = np_json_text(c->finding, "name");
+	const json_t *defined = json_object_get(c->fabric->snapshot, "defined");
+	const json_t *found = json_object_get(json_object_get(defined, "zones"), name);
+	np_auto(np_json_decref) json_t *zone = NULL;
+	np_auto(np_json_decref) json_t *record = NULL;
+	char now[DB_TIME_TEXT];
+
+	if (!found)
+		return np_fail(err, NP_CONFLICT,
+			"fabric %s has no zone '%s' that could be adopted: revert it",
+			c->fabric->name, name);
+	zone = zone_resolve(found, json_object_get(defined, "aliases"));
+	record = record_of_zone(zone);
+	int rc = db_exec(c->svc->db, err,
+		"INSERT INTO zones (fabric, name, kind, members, comment) VALUES (?1, ?2, ?3, ?4, 'adopted')"
+		" ON CONFLICT (fabric, name) DO UPDATE SET kind = ?3, members = ?4, generation = generation + 1",
+		"tttj", c->fabric->name, name, np_json_text(record, "kind"),
+		json_object_get(record, "members"));
+	if (rc == 0)
+		rc = db_exec(c->svc->db, err,
+			"INSERT INTO made (fabric, object, name, state, value, created, host) VALUES (?, 'zone', ?, 'made', ?, ?, ?)"
+			" ON CONFLICT (fabric, object, name) DO UPDATE SET value = excluded.value",
+			"ttjtt", c->fabric->name, name, zone, db_time_text(0, now),
+			c->svc->set.host);
+	svc_drift_soon(c->fabric);
+	*ret_result = (struct svc_result){ .status = SVC_NO_CONTENT };
+	return rc;
+}
+
+static int do_revert(const struct drift_case *c, struct svc_result *ret_result, struct np_err *err)
+{
+	np_auto(np_json_decref) json_t *request = json_object();
+	json_t *step = json_pack("{s:s, s:s, s:{s:s, s:s, s:s}}", "name", "zone_change", "object",
+		c->fabric->name, "args", "fabric", c->fabric->name, "mode", "all", "only",
+		np_json_text(c->finding, "name"));
+
+	return svc_op_answer(c->svc,
+		&(struct svc_op_spec){ .kind = "plan_apply",
+			.object = "plans",
+			.principal = c->call->principal,
+			.request = request,
+			.timeout_ms = 2 * c->svc->set.switch_timeout,
+			.steps = json_pack("[o]", step) },
+		ret_result, err);
+}
+
+static const struct {
+	const char *word;
+	int (*run)(const struct drift_case *c, struct svc_result *ret_result, struct np_err *err);
+} drift_acts[] = {
+	{ "adopt", do_adopt },
+	{ "revert", do_revert },
+	{ "ignore", do_ignore },
+	{ "watch", do_watch },
+};
+
+static const json_t *finding_named(const json_t *rows, const char *key)
+{
+	for (size_t i = 0; i < json_array_size(rows); i++) {
+		const json_t *row = json_array_get(rows, i);
+		if (strcmp(np_json_text(row, "key"), key) == 0)
+			return row;
+	}
+	return NULL;
+}
+
+int svc_drift_act(struct svc *svc, const struct svc_call *call, struct svc_result *ret_result,
+	struct np_err *err)
+{
+	np_auto(np_json_decref) json_t *request = NULL;
+	np_auto(np_json_decref) json_t *rows = NULL;
+	struct drift_case c = { .svc = svc, .call = call };
+	size_t i = 0;
+	int rc = np_json_check(call->body, drift_request, NP_CHECK_CREATE, &request, err);
+
+	if (rc == 0)
+		rc = svc_fabric_of_call(svc, call, &c.fabric, err);
+	if (rc == 0)
+		rc = svc_drift_view(c.fabric, &rows, err);
+	if (rc < 0)
+		return rc;
+	c.request = request;
+	c.finding = finding_named(rows, call->keys[1]);
+	if (!c.finding)
+		return np_hint(err,
+			np_fail(err, NP_NOTFOUND, "fabric %s has no finding '%.120s'",
+				c.fabric->name, call->keys[1]),
+			"npivctl zone drift --fabric %s", c.fabric->name);
+	while (strcmp(drift_acts[i].word, np_json_text(request, "do")) != 0)
+		i++;
+	return drift_acts[i].run(&c, ret_result, err);
+}
