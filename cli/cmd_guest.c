@@ -288,6 +288,7 @@ static const struct cli_column columns[] = {
 	{ "WWPNS", "vhbas[].active" }, { "OP", "operation", CLI_RIGHT }, { "PRIO", "priority", CLI_RIGHT | CLI_WIDE_ONLY },
 	{ "PROFILE", "profile", CLI_WIDE_ONLY }, { "LUN_CHECK", "lun_check", CLI_WIDE_ONLY },
 	{ "HYPERVISOR", "hypervisor", CLI_WIDE_ONLY }, { "WWNN", "wwnn", CLI_WIDE_ONLY }, { "HOST", "host", CLI_WIDE_ONLY },
+	{ "ARRAYS", "arrays", CLI_WIDE_ONLY }, { "TARGETS", "targets", CLI_WIDE_ONLY },
 	{ "GENERATION", "generation", CLI_RIGHT | CLI_WIDE_ONLY }, { "CREATED", "created", CLI_WIDE_ONLY },
 	{ "ID", "id", CLI_WIDE_ONLY }, { "REASON", "reason", CLI_WIDE_ONLY | CLI_TRUNC }, { 0 },
 };
@@ -304,15 +305,17 @@ static const struct cli_section sections[] = {
 #define LUN_CHECK { "lun-check", 0, CLI_TEXT, "HOW", "start with the recorded LUNs: exact, at-least or none", "lun_check", CLI_ON_BOTH, "exact at-least none" }
 #define PRIORITY { "priority", 0, CLI_INT, "0-100", "higher starts first", "priority", CLI_ON_BOTH }
 #define PROFILE { "profile", 0, CLI_TEXT, "NAME", "made from this template", "profile", CLI_ON_BOTH, "@profile" }
+#define ARRAYS { "arrays", 0, CLI_LIST, "ARRAY,...", "zone it to the ports of these arrays; none: those of its LUNs", "arrays", CLI_ON_BOTH }
+#define TARGETS { "targets", 0, CLI_LIST, "WWPN,...", "zone it to these target ports, instead of arrays", "targets", CLI_ON_BOTH, "@target" }
 #define VHBA { "vhba", 0, CLI_TEXT, "fabric=A[,...]", "an adapter on a fabric, as often as needed; also name= pool= hba=WWPN wwpns=W1/W2", NULL, CLI_ON_BOTH }
 
 static const struct cli_option create_options[] = {
 	{ "id", 0, CLI_TEXT, "UUID", "the hypervisor's UUID of it; made when absent", "id" },
 	{ "hypervisor", 0, CLI_TEXT, "NAME", "libvirt, ...", "hypervisor" },
-	VHBA, PROFILE, PRIORITY, LUN_CHECK, { 0 },
+	VHBA, ARRAYS, TARGETS, PROFILE, PRIORITY, LUN_CHECK, { 0 },
 };
 static const struct cli_option set_options[] = {
-	{ "name", 0, CLI_TEXT, "NAME", "its new name", "name" }, VHBA, PROFILE, PRIORITY, LUN_CHECK, { 0 },
+	{ "name", 0, CLI_TEXT, "NAME", "its new name", "name" }, VHBA, ARRAYS, TARGETS, PROFILE, PRIORITY, LUN_CHECK, { 0 },
 };
 static const struct cli_option start_options[] = {
 	{ "deadline", 0, CLI_INT, "SEC", "how long it may take; then all is undone", "timeout" }, { 0 },

@@ -7,27 +7,8 @@
 #define FABRIC { "fabric", 0, CLI_TEXT, "FABRIC", "in this fabric (or name it FABRIC:NAME)", "fabric", CLI_ON_CREATE, "@fabric" }
 #define FABRIC_OF_KEY { "fabric", 0, CLI_TEXT, "FABRIC", "the fabric of the name", NULL, CLI_ON_SET, "@fabric" }
 
-static const struct cli_column fabric_columns[] = {
-	{ "NAME", "name" }, { "DESCRIPTION", "description", CLI_TRUNC }, { "WWNS", "wwns" },
-	{ "LOGINS_PORT", "logins_per_port", CLI_RIGHT | CLI_WIDE_ONLY },
-	{ "LOGINS_SWITCH", "logins_per_switch", CLI_RIGHT | CLI_WIDE_ONLY },
-	{ 0 },
-};
-static const struct cli_option fabric_fields[] = {
-	{ "description", 0, CLI_TEXT, "TEXT", "what it is", "description", CLI_ON_BOTH },
-	{ "wwns", 0, CLI_LIST, "WWN,...", "fabric names as the switches tell them: HBAs are recognised by these", "wwns", CLI_ON_BOTH },
-	{ "logins-per-port", 0, CLI_INT, "N", "most logins on one switch port, 0: as configured", "logins_per_port", CLI_ON_BOTH },
-	{ "logins-per-switch", 0, CLI_INT, "N", "most logins on one switch, 0: as configured", "logins_per_switch", CLI_ON_BOTH },
-	{ 0 },
-};
-const struct cli_noun cli_noun_fabric = {
-	.view = { "fabric", "name", .columns = fabric_columns }, .synonyms = "san vsan", .help = "SAN fabrics",
-	.path = "/v1/fabrics", .verbs = CLI_VERB_ALL, .fields = fabric_fields, .key_on_create = true,
-	.sample = { "A", "A --wwns 10:00:88:94:71:00:00:01", "A --description 'left room'" },
-};
-
 static const struct cli_column target_columns[] = {
-	{ "WWPN", "wwpn" }, { "NAME", "name" }, { "ARRAY", "array" }, { "FABRIC", "fabric" },
+	{ "WWPN", "wwpn" }, { "NAME", "name" }, { "ARRAY", "array" }, { "FABRIC", "fabric" }, { "KIND", "kind" },
 	{ "RECORDED", "recorded" }, { "OBSERVED", "observed" }, { "HBAS", "hbas", CLI_WIDE_ONLY },
 	{ "COMMENT", "comment", CLI_WIDE_ONLY | CLI_TRUNC }, { 0 },
 };
@@ -35,6 +16,7 @@ static const struct cli_option target_fields[] = {
 	{ "name", 0, CLI_TEXT, "NAME", "what people call it", "name", CLI_ON_BOTH },
 	{ "array", 0, CLI_TEXT, "NAME", "the array that it belongs to", "array", CLI_ON_BOTH },
 	{ "fabric", 0, CLI_TEXT, "FABRIC", "the fabric that it is on", "fabric", CLI_ON_BOTH, "@fabric" },
+	{ "kind", 0, CLI_TEXT, "disk|tape", "disk or tape: they are never in one zone", "kind", CLI_ON_BOTH, "disk tape" },
 	COMMENT, { 0 },
 };
 const struct cli_noun cli_noun_target = {
@@ -47,11 +29,13 @@ const struct cli_noun cli_noun_target = {
 
 static const struct cli_column lun_columns[] = {
 	{ "WWID", "wwid" }, { "NAME", "name" }, { "SIZE", "size_bytes", CLI_RIGHT | CLI_SIZE }, { "VENDOR", "vendor" },
-	{ "MODEL", "model" }, { "GUESTS", "guests" }, { "RECORDED", "recorded", CLI_WIDE_ONLY },
+	{ "MODEL", "model" }, { "ARRAY", "array" }, { "GUESTS", "guests" }, { "RECORDED", "recorded", CLI_WIDE_ONLY },
 	{ "OBSERVED", "observed", CLI_WIDE_ONLY }, { "COMMENT", "comment", CLI_WIDE_ONLY | CLI_TRUNC }, { 0 },
 };
 static const struct cli_option lun_fields[] = {
-	{ "name", 0, CLI_TEXT, "NAME", "what people call it", "name", CLI_ON_BOTH }, COMMENT, { 0 },
+	{ "name", 0, CLI_TEXT, "NAME", "what people call it", "name", CLI_ON_BOTH },
+	{ "array", 0, CLI_TEXT, "NAME", "the array that it is on: guests that may see it are zoned to its ports", "array", CLI_ON_BOTH },
+	COMMENT, { 0 },
 };
 const struct cli_noun cli_noun_lun = {
 	.view = { "lun", "wwid", .columns = lun_columns }, .synonyms = "disk volume",
@@ -92,22 +76,6 @@ const struct cli_noun cli_noun_alias = {
 	.synonyms = "aliases fcalias device-alias wwpn-alias", .help = "names of ports, as the switches use them",
 	.path = "/v1/aliases", .verbs = CLI_VERB_ALL, .fields = alias_fields, .key_on_create = true,
 	.sample = { "A:db01-a", "A:db01-a --wwn 10:00:02:00:00:00:00:01", "A:db01-a --comment 'vHBA a'" },
-};
-
-static const struct cli_column zone_columns[] = {
-	{ "FABRIC", "fabric" }, { "NAME", "name" }, { "KIND", "kind" }, { "MEMBERS", "members", CLI_TRUNC },
-	{ "COMMENT", "comment", CLI_WIDE_ONLY | CLI_TRUNC }, { 0 },
-};
-static const struct cli_option zone_fields[] = {
-	FABRIC, FABRIC_OF_KEY,
-	{ "kind", 0, CLI_TEXT, "KIND", "single-initiator or peer", "kind", CLI_ON_BOTH, "single-initiator peer" },
-	{ "members", 0, CLI_LIST, "NAME,...", "WWNs and aliases", "members", CLI_ON_BOTH }, COMMENT, { 0 },
-};
-const struct cli_noun cli_noun_zone = {
-	.view = { "zone", "name", .in_fabric = true, .columns = zone_columns }, .synonyms = "",
-	.help = "which ports may talk to each other",
-	.path = "/v1/zones", .verbs = CLI_VERB_ALL, .fields = zone_fields, .key_on_create = true,
-	.sample = { "A:db01", "A:db01 --kind single-initiator --members db01-a,vmax-fa1d", "A:db01 --members db01-a,vmax-fa1d,vmax-fa2d" },
 };
 
 static const struct cli_column zoneset_columns[] = {

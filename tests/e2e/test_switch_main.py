@@ -1,0 +1,229 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The main job with zones: without its zone a port sees nothing; start makes it, delete takes it away."""
+
+import os
+import sys
+import time
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import harness  # noqa: E402
+from harness import until  # noqa: E402
+from zoned import SwitchTest, ZONESET  # noqa: E402
+
+
+class MainJob:
+    """What each vendor must do."""
+
+    def test_start_makes_the_zones_and_delete_takes_them_away(self):
+        guest = self.make_guest("db01", luns=(1, 2))
+        self.assertEqual({fabric: self.ours(fabric) for fabric in "AB"}, {"A": {}, "B": {}})
+
+        operation = self.start("db01").body
+
+        self.assertEqual(operation["state"], "DONE", operation)
+        names = [step["name"] for step in operation["steps"]]
+        self.assertEqual(names[:2], ["zone_change", "zone_change"])
+        self.assertEqual([step["object"] for step in operation["steps"][:2]], ["A", "B"])
+        for vhba in guest["vhbas"]:
+            members = {member for zone in self.ours(vhba["fabric"]).values()
+                       for member in zone["members"] + zone.get("principals", [])}
+            self.assertLessEqual(set(vhba["wwpns"]), members, "both WWPNs of the pair are zoned")
+        self.assertEqual(len(self.links("db01")), 4)
+        self.settle()
+
+        self.assertEqual(self.stop("db01").body["state"], "DONE")
+        self.assertTrue(self.ours("A") and self.ours("B"), "a stopped guest keeps its zones")
+        deleted = self.call("DELETE", "/v1/guests/db01?wait=30", expect=200).body
+        self.assertEqual(deleted["state"], "DONE", deleted)
+        self.assertEqual({fabric: self.ours(fabric) for fabric in "AB"}, {"A": {}, "B": {}})
+        self.call("GET", "/v1/guests/db01", expect=404)
+        self.settle_and_stop()
+
+    def test_second_start_changes_nothing_on_the_switches(self):
+        self.make_guest("db01", luns=(1,))
+        self.start("db01")
+        self.stop("db01")
+        before = {fabric: self.zonedb(fabric) for fabric in "AB"}
+
+        self.assertEqual(self.start("db01").body["state"], "DONE")
+
+        self.assertEqual({fabric: self.zonedb(fabric) for fabric in "AB"}, before)
+        self.settle_and_stop()
+
+    def test_stop_takes_the_zones_away_where_the_fabric_says_so(self):
+        self.call("PATCH", "/v1/fabrics/B", {"zones_at_stop": "remove"})
+        self.make_guest("db01", luns=(1,))
+        self.start("db01")
+
+        self.assertEqual(self.stop("db01").body["state"], "DONE")
+
+        self.assertTrue(self.ours("A"))
+        self.assertEqual(self.ours("B"), {})
+        self.settle_and_stop()
+
+    def test_failure_in_b_undoes_a(self):
+        self.make_guest("db01", luns=(1,))
+        until("the switches were read", lambda: self.get("/v1/fabrics/A/lock"))
+        self.san.ctl("switch fault B * full always")
+
+        reply = self.set_state("db01", "ready", expect=(507, 503, 500, 409, 502))
+
+        operation = self.get(f"/v1/operations/{reply.body['operation']['id']}")
+        self.assertEqual(operation["state"], "FAILED", operation)
+        self.assertEqual({fabric: self.ours(fabric) for fabric in "AB"}, {"A": {}, "B": {}})
+        self.san.ctl("switch clear B")
+        self.settle()
+        self.assertEqual(self.start("db01").body["state"], "DONE")
+        self.settle_and_stop()
+
+    def test_dry_run_names_the_zones(self):
+        self.make_guest("db01", luns=(1,))
+
+        would = self.call("PUT", "/v1/guests/db01/state?dry_run=1", {"desired": "ready"}, 200).body["would"]
+
+        zones = [action for action in would if action["action"] == "zone_ensure"]
+        self.assertEqual(sorted({zone["fabric"] for zone in zones}), ["A", "B"])
+        self.assertEqual(self.ours("A"), {})
+        self.settle_and_stop()
+
+    def test_switch_that_does_not_answer_stops_only_a_guest_without_zones(self):
+        self.make_guest("db01", luns=(1,))
+        self.make_guest("db02", luns=(2,))
+        self.start("db01")
+        self.stop("db01")
+        for fabric in "AB":
+            self.call("PATCH", f"/v1/fabrics/{fabric}", {"url": "http://127.0.0.1:9"})
+
+        self.assertEqual(self.start("db01").body["state"], "DONE", "its zones were seen to be there")
+        self.set_state("db02", "ready", expect=(502, 503, 504, 500), timeout=3)
+
+        for fabric, line in self.lines().items():
+            self.call("PATCH", f"/v1/fabrics/{fabric}", {"url": f"http://127.0.0.1:{line['port']}"})
+        self.settle_and_stop()
+
+    def test_plan_is_shown_applied_and_taken_back_by_restore(self):
+        self.make_guest("db01", luns=(1,))
+        self.start("db01")
+        self.stop("db01")
+        self.call("PATCH", "/v1/fabrics/A", {"zone_policy": "single-initiator-single-target"})
+
+        made = self.call("POST", "/v1/plans?wait=30", {"fabrics": ["A"]}, 200).body
+        self.assertEqual(made["state"], "DONE", made)
+        number = made["result"]["plans"][0]
+        plan = self.get(f"/v1/plans/{number}")
+        self.assertEqual(plan["state"], "new")
+        script = self.get(f"/v1/plans/{number}/script/fos")["text"]
+        self.assertIn("cfgenable" if plan["changes"] else "", script)
+        applied = self.call("POST", f"/v1/plans/{number}/apply?wait=30", {}, 200).body
+        self.assertEqual(applied["state"], "DONE", applied)
+        self.assertEqual(self.get(f"/v1/plans/{number}")["state"], "applied")
+        self.settle_and_stop()
+
+    def test_drift_is_found_and_reverted(self):
+        self.make_guest("db01", luns=(1,))
+        self.start("db01")
+        name = sorted(self.ours("A"))[0]
+        defined = self.zonedb("A")["defined"]
+        del defined["zones"][name]
+        defined["zonesets"][ZONESET].remove(name)
+        self.load("A", defined)
+        self.call("PATCH", "/v1/fabrics/A", {"watch": 1})
+
+        finding = until("drift is found", lambda: [row for row in self.items("fabrics/A/drift")
+                                                   if row["rule"] == "ours-missing"])[0]
+        self.assertEqual(finding["name"], name)
+        reverted = self.call("PUT", f"/v1/fabrics/A/drift/{finding['key']}?wait=30", {"do": "revert"}, 200).body
+        self.assertEqual(reverted["state"], "DONE", reverted)
+        self.assertIn(name, self.ours("A"))
+        until("drift is over", lambda: not self.items("fabrics/A/drift"))
+        self.settle_and_stop()
+
+
+class Fos(MainJob, SwitchTest):
+    switches = {"A": "fos:9.1.0b", "B": "fos:8.2.3"}
+
+
+class FosPeer(MainJob, SwitchTest):
+    switches = {"A": "fos:9.0.1d", "B": "fos:8.2.1b"}
+    fabric_fields = {"zone_policy": "peer"}
+
+
+class Nxos(MainJob, SwitchTest):
+    switches = {"A": "nxos", "B": "nxos"}
+
+
+class Mixed(MainJob, SwitchTest):
+    switches = {"A": "fos:9.1.0b", "B": "nxos"}
+
+
+class Tls(SwitchTest):
+    switches = {"A": "fos:9.1.0b", "B": "fos:9.1.0b"}
+    tls = True
+
+    def test_certificate_is_verified(self):
+        self.make_guest("db01", luns=(1,))
+        self.set_state("db01", "ready", expect=(502, 503, 504, 500), timeout=5)
+        for fabric in "AB":
+            self.call("PATCH", f"/v1/fabrics/{fabric}", {"ca_file": f"{self.folder}/cert.pem"})
+
+        self.assertEqual(self.start("db01").body["state"], "DONE")
+        self.settle_and_stop()
+
+    def test_secret_is_nowhere_to_be_read(self):
+        for fabric in "AB":
+            self.call("PATCH", f"/v1/fabrics/{fabric}", {"ca_file": f"{self.folder}/cert.pem"})
+        self.make_guest("db01", luns=(1,))
+        self.start("db01")
+        with open(f"{self.folder}/credentials/switch", "w", encoding="utf-8") as file:
+            file.write("admin\nwrong-secret-4711\n")
+        self.make_guest("db02", luns=(2,))
+        self.set_state("db02", "ready", expect=(401, 403, 409, 502, 503, 500), timeout=5)
+
+        self.settle(ready=False)
+        self.stop_clean()
+        with open(self.npivd.database, "rb") as record, open(self.npivd.words_path, "rb") as words:
+            for text in (record.read(), words.read()):
+                self.assertNotIn(b"wrong-secret-4711", text)
+                self.assertNotIn(b"YWRtaW46", text, "nor encoded as HTTP has it")
+
+
+class Manual(SwitchTest):
+    """A person makes the changes; npivd waits and sees."""
+
+    drivers = {"A": {"driver": "manual", "zoneset": ZONESET}, "B": {"driver": "manual", "zoneset": ZONESET}}
+
+    def carry_out(self, fabric):
+        """What the SAN team does with a waiting plan."""
+        defined = self.zonedb(fabric)["defined"]
+        for row in self.items(f"plans?fabric={fabric}&state=waiting"):
+            for change in self.get(f"/v1/plans/{row['id']}")["plan"]["changes"]:
+                if change["object"] == "zone" and "after" in change:
+                    defined["zones"][change["name"]] = change["after"]
+                if change["object"] == "member" and "after" in change:
+                    defined["zonesets"][ZONESET].append(change["name"])
+        self.load(fabric, defined)
+
+    def test_start_waits_until_somebody_has_made_the_zones(self):
+        self.make_guest("db01", luns=(1,))
+        number = self.begin("db01")
+        until("the port waits for its zones",
+              lambda: "sees none of its" in self.operation(number)["progress"]["text"])
+        self.assertIn("zonecreate", self.get(f"/v1/plans/{self.items('plans')[0]['id']}/script/fos")["text"])
+
+        for fabric in "AB":
+            self.carry_out(fabric)
+
+        self.assertEqual(self.ended(number)["state"], "DONE")
+        self.assertEqual({row["state"] for row in self.items("plans")}, {"applied"})
+        self.settle()
+        self.stop("db01")
+        began = time.monotonic()
+        self.assertEqual(self.start("db01").body["state"], "DONE")
+        self.assertLess(time.monotonic() - began, 20)
+        self.settle_and_stop()
+
+
+if __name__ == "__main__":
+    harness.main()
