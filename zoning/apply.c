@@ -492,8 +492,7 @@ static int commit(struct walk *walk, struct np_err *err)
 	if (rc < 0)
 		return rc;
 	walk->committed = true;
-	if (session->driver->settled)
-		limit_try(session, end_ms, 1);
+	limit_try(session, end_ms, 1);
 	rc = session->driver->commit(session, &commit, err);
 	session->deadline_ms = end_ms;
 	walk->lost = is_lost(rc);

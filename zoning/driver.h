@@ -94,11 +94,14 @@ struct zone_driver {
 	int (*stage)(struct zone_session *session, const json_t *changes, struct np_err *err);
 	/*
 	 * Puts the staged changes in force. -NP_TIMEOUT or -NP_PEER: it may have happened; the walker reads. Returns when
-	 * the switch has taken it; activation may still go on.
+	 * the switch has taken it; activation may still go on. It has half of the time that is left, the rest is for reading.
 	 */
 	int (*commit)(
 		struct zone_session *session, const struct zone_commit *commit, struct np_err *err);
-	/* Has the activation ended? 0: yes; 1: ask again in a while; negative: it failed. NULL: commit has waited. */
+	/*
+	 * Has the activation ended? 0: yes; 1: ask again in a while; -NP_TIMEOUT or -NP_PEER: not known, ask again; another
+	 * code: it failed. NULL: commit has waited.
+	 */
 	int (*settled)(struct zone_session *session, struct np_err *err);
 	/*
 	 * Drops our own open transaction: called only when the walker knows that the open one is ours. 0 also when there is

@@ -7,7 +7,7 @@
 #include "base/digest.h"
 #include "tests/fake/fake_clock.h"
 
-#define LATE_CALLS 3
+#define LATE_CALLS 8 /* longer than one look at the switch takes */
 #define SLOW_LOOKS 20
 
 static struct fake_switch *attached;
@@ -584,6 +584,7 @@ static int fake_commit(
 		note_late(sw, commit);
 		return wait_in_vain(session, err);
 	}
+	sw->activations += commit->activate;
 	sw->activation_failed = fault.kind == FAKE_INACTIVE;
 	sw->settle_left = fault.kind == FAKE_SLOW ? SLOW_LOOKS : 2;
 	do_commit(sw, commit->activate && !half && !sw->activation_failed, commit->zoneset);

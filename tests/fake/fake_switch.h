@@ -28,7 +28,7 @@ enum fake_fault_kind {
 	FAKE_HALF,	   /* says yes, half done: half of the changes; defined but not activated */
 	FAKE_HALF_LOST,	   /* the same, and answers .code */
 	FAKE_HALF_MEMBERS, /* says yes, the last object got half of its members */
-	FAKE_LATE,	   /* commit: no reply, and is done three calls later */
+	FAKE_LATE,	   /* commit: no reply, and is done some calls later */
 	FAKE_INACTIVE,	   /* commit: defined, but the activation fails */
 	FAKE_SLOW,	   /* commit: the activation takes twenty looks */
 	FAKE_MEDDLE,	   /* before it, another commits a change of his own */
@@ -89,6 +89,7 @@ struct fake_switch {
 	unsigned sessions;	  /* open */
 	unsigned dropped_foreign; /* transactions of others that we threw away */
 	unsigned writes;	  /* stage and commit calls that did something */
+	unsigned activations;	  /* that were asked for */
 };
 
 /* Takes @defined over; its zoneset @zoneset is in force, NULL: none. */

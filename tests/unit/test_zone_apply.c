@@ -12,13 +12,15 @@
 #include "tests/fake/zone_world.h"
 #include "zoning/plan.h"
 
-static const struct fake_flavour telling = { "tells all", .tells_owner = true, .tells_token = true,
-	.has_checksum = true, .chunk_max = 3 };
+static const struct fake_flavour telling = { "tells all", .tells_owner = true,
+	.shows_pending = true, .tells_token = true, .has_checksum = true, .chunk_max = 3 };
 static const struct fake_flavour token_only = { "tells a token", .tells_token = true,
 	.has_checksum = true, .shows_pending = true, .chunk_max = 3 };
 static const struct fake_flavour silent = { "tells nothing", .shows_pending = true,
 	.chunk_max = 3 };
-static const struct fake_flavour slow = { "activation goes on", .tells_owner = true, .waits = true,
+static const struct fake_flavour slow = { "activation goes on", .tells_owner = true,
+	.shows_pending = true, .waits = true, .chunk_max = 3 };
+static const struct fake_flavour basic = { "at once", .at_once = true, .waits = true,
 	.chunk_max = 3 };
 static const struct fake_flavour big = { "big chunks", .tells_token = true, .has_checksum = true,
 	.chunk_max = 5000 };
@@ -230,6 +232,38 @@ static void test_zone_apply_goes_on_when_the_open_transaction_is_its_own(void **
 	(void)state;
 }
 
+static void test_zone_apply_drops_its_own_transaction_until_it_is_gone(void **state)
+{
+	struct world world;
+
+	world_init(&world, &telling, 1);
+	leave_open(&world, world.plan);
+	set_fault(&world, FAKE_DISCARD, 1, FAKE_LIE);
+
+	assert_int_equal(world_apply(&world, world.plan, ZONE_APPLY_RESUME), 0);
+
+	assert_int_equal(world.sw.calls[FAKE_DISCARD], 2);
+	world_done(&world);
+	(void)state;
+}
+
+static void test_zone_apply_gives_way_when_another_is_faster_after_its_own_was_dropped(void **state)
+{
+	struct world world;
+
+	world_init(&world, &telling, 1);
+	leave_open(&world, world.plan);
+	set_fault(&world, FAKE_READ, 7, FAKE_LOCK);
+
+	assert_int_equal(world_apply(&world, world.plan, ZONE_APPLY_RESUME), -NP_BUSY);
+
+	assert_non_null(strstr(world.err.msg, "user 'ada'"));
+	assert_int_equal(world.sw.calls[FAKE_STAGE], 0);
+	assert_null(world_harm(&world));
+	world_done(&world);
+	(void)state;
+}
+
 static void test_zone_apply_goes_on_when_the_way_back_was_left_open(void **state)
 {
 	struct world world;
@@ -381,6 +415,58 @@ static void test_zone_apply_looks_ever_more_rarely_while_an_activation_goes_on(v
 	(void)state;
 }
 
+static void test_zone_apply_leaves_an_activation_alone_that_does_not_end(void **state)
+{
+	struct world world;
+
+	world_init(&world, &slow, 1);
+	set_fault(&world, FAKE_COMMIT, 1, FAKE_SLOW);
+	world.timeout_ms = 20000;
+
+	assert_int_equal(world_apply(&world, world.plan, 0), -NP_TIMEOUT);
+
+	assert_non_null(strstr(world.err.msg, "the activation may still go on"));
+	assert_int_equal(world.sw.calls[FAKE_COMMIT], 1);
+	world.timeout_ms = 600000;
+	assert_int_equal(world_apply(&world, world.plan, ZONE_APPLY_RESUME), 0);
+	assert_int_equal(world_place(&world), WORLD_AFTER);
+	world_done(&world);
+	(void)state;
+}
+
+static void test_zone_apply_begins_no_commit_when_there_is_no_time_to_see_its_end(void **state)
+{
+	struct world world;
+
+	world_init(&world, &big, 1);
+	world.timeout_ms = 20000;
+	world.sw.call_ms = 1800;
+
+	assert_int_equal(world_apply(&world, world.plan, 0), -NP_TIMEOUT);
+
+	assert_non_null(strstr(world.err.msg, "no time is left to bring the changes into force"));
+	assert_int_equal(world.sw.calls[FAKE_COMMIT], 0);
+	world_done(&world);
+	(void)state;
+}
+
+/* What others have defined, but not put in force, is not put in force by our way back. */
+static void test_zone_apply_activates_nothing_when_it_takes_back_what_was_never_in_force(
+	void **state)
+{
+	struct world world;
+
+	world_init(&world, &basic, 1);
+	set_fault(&world, FAKE_STAGE, 1, FAKE_HALF);
+
+	assert_true(world_apply(&world, world.plan, 0) < 0);
+
+	assert_int_equal(world_place(&world), WORLD_BEFORE);
+	assert_int_equal(world.sw.activations, 0);
+	world_done(&world);
+	(void)state;
+}
+
 static void test_zone_apply_remarks_what_others_changed_meanwhile(void **state)
 {
 	struct world world;
@@ -522,6 +608,9 @@ int main(void)
 		cmocka_unit_test(
 			test_zone_apply_drops_nothing_of_an_unknown_owner_unless_it_resumes),
 		cmocka_unit_test(test_zone_apply_goes_on_when_the_open_transaction_is_its_own),
+		cmocka_unit_test(test_zone_apply_drops_its_own_transaction_until_it_is_gone),
+		cmocka_unit_test(
+			test_zone_apply_gives_way_when_another_is_faster_after_its_own_was_dropped),
 		cmocka_unit_test(test_zone_apply_goes_on_when_the_way_back_was_left_open),
 		cmocka_unit_test(test_zone_apply_waits_for_the_end_of_another_plan_of_ours),
 		cmocka_unit_test(test_zone_apply_refuses_when_the_database_is_full),
@@ -535,6 +624,11 @@ int main(void)
 			test_zone_apply_takes_back_what_was_defined_when_the_activation_fails),
 		cmocka_unit_test(
 			test_zone_apply_looks_ever_more_rarely_while_an_activation_goes_on),
+		cmocka_unit_test(test_zone_apply_leaves_an_activation_alone_that_does_not_end),
+		cmocka_unit_test(
+			test_zone_apply_begins_no_commit_when_there_is_no_time_to_see_its_end),
+		cmocka_unit_test(
+			test_zone_apply_activates_nothing_when_it_takes_back_what_was_never_in_force),
 		cmocka_unit_test(test_zone_apply_remarks_what_others_changed_meanwhile),
 		cmocka_unit_test(test_zone_apply_refuses_the_plan_of_another_vendor),
 		cmocka_unit_test(test_zone_apply_refuses_a_driver_that_only_reads),
