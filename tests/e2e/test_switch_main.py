@@ -189,6 +189,41 @@ class Tls(SwitchTest):
                 self.assertNotIn(b"YWRtaW46", text, "nor encoded as HTTP has it")
 
 
+class BigFabric:
+    """8,000 zones of other people with 20,000 members."""
+
+    def test_big_fabric_is_read_planned_against_and_verified(self):
+        defined = self.zonedb("A")["defined"]
+        for n in range(8000):
+            name = f"customer_database_cluster_node_{n:06}_fabric_a_vsp1_port_cl1a"
+            members = [f"10000000d1{n:06x}", f"500104f0000001{n % 97:02x}"] + [f"500104f0000002{n % 89:02x}"] * (n % 2)
+            defined["zones"][name] = {"kind": "regular", "members": sorted(members)}
+            defined["zonesets"][ZONESET].append(name)
+        self.load("A", defined)
+        self.make_guest("db01", luns=(1,))
+
+        began = time.monotonic()
+        operation = self.start("db01").body
+
+        self.assertEqual(operation["state"], "DONE", operation)
+        print(f"start with 8,000 zones on fabric A: {time.monotonic() - began:.1f} s", file=sys.stderr)
+        self.assertEqual(len(self.zonedb("A")["effective"]["zones"]), 8001 + 2)
+        self.settle()
+        self.assertEqual(self.stop("db01").body["state"], "DONE")
+        began = time.monotonic()
+        self.start("db01")
+        print(f"start again: {time.monotonic() - began:.1f} s", file=sys.stderr)
+        self.settle_and_stop()
+
+
+class FosBig(BigFabric, SwitchTest):
+    switches = {"A": "fos:9.1.0b", "B": "fos:9.1.0b"}
+
+
+class NxosBig(BigFabric, SwitchTest):
+    switches = {"A": "nxos", "B": "nxos"}
+
+
 class Manual(SwitchTest):
     """A person makes the changes; npivd waits and sees."""
 
