@@ -8,6 +8,7 @@
 #define OPERATION API_ROUTE_OPERATION
 #define SMALL API_BODY_SMALL
 #define BIG API_BODY_MAX
+#define TEXT API_BODY_TEXT
 
 /* clang-format off */
 #define RECORD_ROUTES(nouns, noun, what) \
@@ -65,8 +66,8 @@ const struct api_route api_routes[] = {
 	{ "GET",    "/v1/fabrics/{fabric}/snapshots", svc_snapshot_list,      LIST, 0, "List what the switches had earlier" },
 	{ "POST",   "/v1/fabrics/{fabric}/snapshots", svc_snapshot_take,      OPTIONAL, SMALL, "Read the switches now" },
 	{ "GET",    "/v1/fabrics/{fabric}/snapshots/{id}", svc_snapshot_get,  0, 0, "Show what the switches had" },
-	{ "POST",   "/v1/fabrics/{fabric}/lint",     svc_fabric_lint,         OPTIONAL, BIG, "Check zones against the rules of the field" },
-	{ "POST",   "/v1/fabrics/{fabric}/import",   svc_fabric_import,       OPTIONAL, BIG, "Find guests' zones in a switch or its text" },
+	{ "POST",   "/v1/fabrics/{fabric}/lint",     svc_fabric_lint,         OPTIONAL, TEXT, "Check zones against the rules of the field" },
+	{ "POST",   "/v1/fabrics/{fabric}/import",   svc_fabric_import,       OPTIONAL, TEXT, "Find guests' zones in a switch or its text" },
 	{ "GET",    "/v1/plans",                   svc_plan_list,        LIST, 0, "List plans" },
 	{ "POST",   "/v1/plans",                   svc_plan_create,      0, SMALL, "Plan what the records want" },
 	{ "GET",    "/v1/plans/{plan}",            svc_plan_get,         0, 0, "Show a plan" },

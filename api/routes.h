@@ -11,6 +11,7 @@
 #include "service/service.h"
 
 #define API_BODY_MAX ((size_t)1 << 20)
+#define API_BODY_TEXT ((size_t)12 << 20) /* with a text that a switch printed */
 #define API_BODY_SMALL ((size_t)64 << 10)
 #define API_ALLOW_MAX 64
 

@@ -84,6 +84,7 @@ static int plan_create(struct cli *cli, struct np_err *err)
 		rc = show_one(cli, id, err);
 		if (rc < 0)
 			return rc;
+		(void)fflush(cli->style.out);
 		cli_say(cli, "  npivctl plan apply %s", id);
 	}
 	return 0;

@@ -10,6 +10,7 @@ build=$(cd "$1" && pwd)
 here=$(cd "$(dirname "$0")" && pwd)
 LUN1=naa.60014050000000000000000000000001
 LUN2=naa.60014050000000000000000000000002
+VENDOR_B=fos
 PATIENCE_S=20 # for a program to start or to end
 dir='' san_pid='' npivd_pid='' kept=''
 
@@ -95,10 +96,13 @@ put_program() {
 set_up() {
 	dir=$(mktemp -d /tmp/npivd-demo.XXXXXX)
 	mkdir "$dir/sys" "$dir/state" "$dir/run" "$dir/bin"
+	mkdir -m 700 "$dir/credentials"
+	(umask 077; printf 'admin\npassword\n' >"$dir/credentials/switch-a"; cp "$dir/credentials/switch-a" "$dir/credentials/switch-b")
 	cat >"$dir/npivd.conf" <<-CONF
 		[npivd]
 		host = demo
 		socket_group =
+		credentials_dir = $dir/credentials
 		[kernel]
 		# A simulated kernel sends no events: look again often.
 		events = no
@@ -122,7 +126,8 @@ set_up() {
 
 start() {
 	# In sessions of their own: Ctrl-C ends the demo, and the demo ends these in order.
-	setsid "$build/lab/sansim" --foreground --hbas 4 --targets 1 --luns 4 --control "$dir/san.sock" "$dir/sys" \
+	setsid "$build/lab/sansim" --foreground --hbas 4 --targets 1 --luns 4 --control "$dir/san.sock" \
+		--switch A=fos:0:9.1.0b --switch "B=$VENDOR_B:0" "$dir/sys" \
 		>"$dir/sansim.log" 2>&1 </dev/null &
 	san_pid=$!
 	until_true "$san_pid" san status || { echo "demo: the simulated SAN does not start:" >&2; cat "$dir/sansim.log" >&2; return 1; }
@@ -160,6 +165,39 @@ define() {
 	run npivctl wwn list
 }
 
+# One line of what the simulated SAN says, by a path of words.
+ask_san() {
+	san "$1" | python3 -c 'import json, sys
+value = json.load(sys.stdin)
+for word in sys.argv[1:]: value = value[int(word) if word.isdigit() else word]
+print(value)' "${@:2}"
+}
+
+switches() {
+	local port_a port_b
+
+	chapter 'The switches'
+	say 'On fabric A is a Brocade switch, on B a Cisco one (simulated, with their REST interfaces). Without a zone a port sees nothing.'
+	san zone enforce on A >/dev/null && san zone enforce on B >/dev/null
+	printf '{"defined": {"aliases": {}, "zones": {"theirs": {"kind": "regular", "members": ["10000000c9000001", "500104f000000001"]}},
+		"zonesets": {"prod": ["theirs"]}}, "zoneset": "prod"}' >zones.json
+	must 'the zones of others are not taken' san zone load A "$dir/zones.json" >/dev/null
+	must 'the zones of others are not taken' san zone load B "$dir/zones.json" >/dev/null
+	port_a=$(ask_san switches 0 port)
+	port_b=$(ask_san switches 1 port)
+	run npivctl fabric set A --driver fos --url "http://127.0.0.1:$port_a" --credential switch-a
+	run npivctl fabric set B --driver "$VENDOR_B" --context 0 --url "http://127.0.0.1:$port_b" --credential switch-b
+	say
+	say 'The array has a port on each fabric, and these LUNs are on it: a guest is zoned to the ports of its LUNs'\'' array.'
+	run npivctl target create "$(ask_san status fabrics 0 targets 0 wwpn)" --fabric A --array vsp1
+	run npivctl target create "$(ask_san status fabrics 1 targets 0 wwpn)" --fabric B --array vsp1
+	run npivctl lun create $LUN1 --array vsp1
+	run npivctl lun create $LUN2 --array vsp1
+	say
+	say 'What would be changed on fabric A, and who gains paths by it; nothing is changed yet:'
+	run npivctl plan create --fabrics A --guest test
+}
+
 # As the storage's people would: the array shows two LUNs to the guest's two ports.
 mask() {
 	local wwpns wwpn
@@ -188,6 +226,10 @@ power_on() {
 	run npivctl guest show test
 	run npivctl guest check test
 	say
+	say 'The zones that it needs were made first, on A, verified, then on B. Other people'\''s zone is as it was:'
+	run npivctl zone live --fabric A --view effective
+	run npivctl zone live --fabric B --view effective
+	say
 	say 'The virtual ports, and the array'\''s ports that they see:'
 	run npivctl vport list
 	run npivctl target list
@@ -197,7 +239,7 @@ power_on() {
 	say
 	say 'What npivd did, step by step, from its journal:'
 	run npivctl op list
-	run npivctl op show 1
+	run npivctl op show 2
 	say
 	say 'The same, as the kernel tells it:'
 	run 'cd sys/class/fc_vports; grep . */vport_state */port_name; cd - >/dev/null'
@@ -220,7 +262,7 @@ power_off() {
 	must 'npivd still knows a vport' [ -z "$(npivctl vport list -q -o name)" ]
 	must 'names of disks are left' is_empty run/disks
 	say
-	say 'the guest keeps its WWPNs for its next start.'
+	say 'the guest keeps its WWPNs and its zones for its next start.'
 	run npivctl guest list
 }
 
@@ -263,6 +305,10 @@ keep() {
 		  san fault h0 create errno ENOSPC              the next vport there is refused
 		  san fault h0 create hang forever              the kernel does not come back; san release h0
 		  san fault h0 create stuck                     the fabric does not answer the login
+		  san switch fault A '*' 503                    the switch is busy once; san switch clear A
+		  san zone lock A bob FOSCLI 60                 an administrator holds the zone lock; npivctl fabric lock A
+		  npivctl zone lint --fabric A                  what is odd in its zones
+		  npivctl zone drift --fabric A                 what is not as recorded
 		  san npiv A off                                a switch without NPIV; san npiv A on
 		  san lun hide $LUN2
 		                                                a LUN that scans do not find; san lun show WWID
@@ -285,6 +331,7 @@ start
 say "${dim}A simulated SAN and npivd run in $dir.${plain}"
 define
 mask
+switches
 power_on
 power_off
 how_to_go_on
