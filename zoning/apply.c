@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/digest.h"
+#include "zoning/change.h"
 #include "zoning/check.h"
 #include "zoning/list.h"
 #include "zoning/plan.h"
@@ -14,6 +15,7 @@
 #define TRIES_MAX 3 /* of readings and discards, which may be repeated */
 #define PAUSE_FIRST_MS 100
 #define PAUSE_MAX_MS 5000
+#define CHECKSUM_MAX 256
 #define LATE_MS 10000 /* how long a commit without a reply may still happen */
 
 /* One way over the switch: forth with the plan, or back with its inverse. */
@@ -142,16 +144,22 @@ static int read_once(struct zone_session *session, json_t *snapshot, struct np_e
 	static const enum zone_part parts[] = { ZONE_PART_STATUS, ZONE_PART_DATABASE,
 		ZONE_PART_LOGINS };
 	np_auto(np_json_decref) json_t *after = NULL;
+	char first[CHECKSUM_MAX] = "";
 	int rc = 0;
 
-	for (size_t i = 0; rc == 0 && i < sizeof parts / sizeof *parts; i++)
+	for (size_t i = 0; rc == 0 && i < sizeof parts / sizeof *parts; i++) {
 		rc = session->driver->read(session, parts[i], snapshot, err);
-	if (rc < 0 || !*np_json_text(snapshot, "checksum"))
+		/* The database may come with a checksum of its own, of a moment later. */
+		if (parts[i] == ZONE_PART_STATUS)
+			(void)snprintf(
+				first, sizeof first, "%s", np_json_text(snapshot, "checksum"));
+	}
+	if (rc < 0 || !*first)
 		return rc;
 	rc = read_status(session, &after, err);
 	if (rc < 0)
 		return rc;
-	if (strcmp(np_json_text(after, "checksum"), np_json_text(snapshot, "checksum")) != 0)
+	if (strcmp(np_json_text(after, "checksum"), first) != 0)
 		return 1;
 	(void)json_object_set(snapshot, "transaction", json_object_get(after, "transaction"));
 	return 0;
@@ -234,6 +242,20 @@ static bool covers(const json_t *plan, const json_t *committed, const json_t *pe
 	       (inverse && zone_plan_covers(inverse, committed, pending));
 }
 
+/* Is there anything of the plan in @pending that was not there at first? */
+static bool holds_some_of_ours(const struct walk *walk, const json_t *pending)
+{
+	const json_t *first = json_object_get(walk->snapshot, "defined");
+	const json_t *change;
+	size_t i;
+
+	json_array_foreach (json_object_get(walk->plan, "changes"), i, change)
+		if (!zone_value_is_same(zone_change_now(change, first, NULL),
+			    zone_change_now(change, pending, NULL)))
+			return true;
+	return false;
+}
+
 /* The switch copied what was committed when we began, or a little later; others may commit meanwhile. */
 static bool holds_only_ours(const struct walk *walk, const json_t *committed, const json_t *pending)
 {
@@ -244,9 +266,10 @@ static bool holds_only_ours(const struct walk *walk, const json_t *committed, co
 }
 
 /*
- * Is the transaction that @snapshot shows open ours? What we opened ourselves is known by its token and must hold
- * nothing beyond the plan. What was open before, or may be another's, is ours only when nothing speaks against it and
- * something for it: dropping another's work cannot be mended, waiting for the end of a lock can.
+ * Is the transaction that @snapshot shows open ours? What we opened ourselves is known by its token, and holds something
+ * of the plan that was not there at first (a session of FOS shows as defined what is pending: the two are then equal).
+ * Without a token it must hold nothing but the plan's. What was open before, or may be another's, is ours only when
+ * nothing speaks against it and something for it: dropping another's work cannot be mended, waiting for a lock can.
  */
 static bool is_ours(struct walk *walk, const json_t *snapshot)
 {
@@ -261,6 +284,8 @@ static bool is_ours(struct walk *walk, const json_t *snapshot)
 		return false;
 	if (read_db(walk, ZONE_PART_PENDING, "pending", &pending, NULL) < 0)
 		return false;
+	if (*token && walk->staged && holds_some_of_ours(walk, pending))
+		return true;
 	/* Nothing of ours is in it: others' changes are not shown to us everywhere. */
 	if (json_equal(committed, pending))
 		return told == ZONE_TOLD_OURS ||
@@ -547,6 +572,11 @@ static int judge(const struct walk *walk, int rc, struct np_err *err)
 {
 	struct np_err why = { 0 };
 
+	/* What is still pending is not in force, and may hide what is. */
+	if (walk->undropped.code)
+		return rc < 0 ? rc
+			      : np_fail(err, NP_PEER,
+					"the switch said yes, but the changes are still pending");
 	switch (zone_plan_progress(walk->plan, walk->now, &why)) {
 	case ZONE_AS_AFTER:
 		return 0;
@@ -593,7 +623,8 @@ static int walk_once(struct walk *walk, struct np_err *err)
 
 static bool is_half_made(const struct walk *walk)
 {
-	return walk->now && zone_plan_progress(walk->plan, walk->now, NULL) == ZONE_PARTLY;
+	return walk->now && !walk->undropped.code &&
+	       zone_plan_progress(walk->plan, walk->now, NULL) == ZONE_PARTLY;
 }
 
 /* It would not be there without this walk, and nothing goes on any more. */

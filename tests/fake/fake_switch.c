@@ -421,6 +421,8 @@ static int fake_open(struct zone_session *session, struct np_err *err)
 	if (rc < 0)
 		return rc;
 	session->state = sw;
+	if (sw->flavour.per_session && sw->owner == FAKE_US)
+		end_transaction(sw);
 	rc = after(sw, session, &fault, 0, err);
 	sw->sessions += rc == 0;
 	return rc;
@@ -433,6 +435,8 @@ static void fake_close(struct zone_session *session)
 	assert(sw && sw->sessions > 0);
 	sw->sessions--;
 	session->state = NULL;
+	if (sw->flavour.per_session && sw->owner == FAKE_US && !sw->cut)
+		end_transaction(sw);
 }
 
 static json_t *show_transaction(const struct fake_switch *sw)
@@ -491,7 +495,10 @@ static int fake_read(
 		show_status(sw, snapshot);
 		break;
 	case ZONE_PART_DATABASE:
-		json_object_set_new(snapshot, "defined", json_deep_copy(sw->defined));
+		json_object_set_new(snapshot, "defined",
+			json_deep_copy(sw->flavour.per_session && sw->owner == FAKE_US
+					       ? sw->pending
+					       : sw->defined));
 		json_object_set_new(snapshot, "effective", json_deep_copy(sw->effective));
 		break;
 	case ZONE_PART_PENDING:

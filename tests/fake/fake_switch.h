@@ -58,6 +58,11 @@ struct fake_flavour {
 	bool has_checksum;
 	bool waits;	    /* activation goes on after commit */
 	bool shows_pending; /* of others, too */
+	/*
+	 * As Fabric OS does: a transaction is a session's, which shows it as defined, and goes with it. Opening a session ends
+	 * one that was left.
+	 */
+	bool per_session;
 	size_t chunk_max;
 };
 

@@ -19,8 +19,11 @@
 #define MENDABLE_MS 5000 /* the way back takes ten to twenty calls of 100 ms */
 
 static const struct fake_flavour flavours[] = {
-	{ "fos 9", .tells_owner = true, .tells_token = true, .has_checksum = true, .chunk_max = 3 },
-	{ "fos 8", .tells_token = true, .has_checksum = true, .chunk_max = 200 },
+	{ "fos 9", .tells_owner = true, .tells_token = true, .has_checksum = true,
+		.per_session = true, .chunk_max = 3 },
+	{ "fos 8", .tells_token = true, .has_checksum = true, .per_session = true,
+		.chunk_max = 200 },
+	{ "told", .tells_owner = true, .tells_token = true, .has_checksum = true, .chunk_max = 3 },
 	{ "nxos enhanced", .tells_owner = true, .waits = true, .shows_pending = true,
 		.chunk_max = 2 },
 	{ "nxos basic", .at_once = true, .waits = true, .chunk_max = 2 },
