@@ -7,6 +7,7 @@
 /* clang-format off */
 const struct zone_driver *const zone_drivers[] = {
 	&zone_driver_fos,
+	&zone_driver_nxos,
 	&zone_driver_manual,
 	&zone_driver_witness,
 	NULL,
