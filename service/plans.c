@@ -30,6 +30,7 @@ int svc_plan_insert(struct svc_op *op, struct svc_fabric *fabric, const json_t *
 {
 	const json_t *plan = json_object_get(answer, "plan");
 	const json_t *guest = json_object_get(op->steps[op->at].args, "guest");
+	np_auto(np_json_decref) json_t *nobody = json_object();
 	char now[DB_TIME_TEXT];
 	int rc = db_exec(op->svc->db, err,
 		"INSERT INTO plans (fabric, operation, step, guest, principal, created, sum, changes, plan, impact, diff, owners)"
@@ -37,7 +38,8 @@ int svc_plan_insert(struct svc_op *op, struct svc_fabric *fabric, const json_t *
 		"tiitttijjtji", fabric->name, op->id, (int64_t)op->at,
 		guest ? json_string_value(guest) : "", db_time_text(0, now), fabric->sum,
 		(int64_t)json_array_size(json_object_get(plan, "changes")), plan,
-		json_object_get(answer, "impact"), np_json_text(answer, "diff"), owners, op->id);
+		json_object_get(answer, "impact"), np_json_text(answer, "diff"),
+		owners ? owners : nobody, op->id);
 
 	if (rc < 0)
 		return rc;

@@ -31,6 +31,33 @@ static void plan_made(void *data, int rc, const json_t *answer, const struct np_
 	svc_step_end(op, rc, &why);
 }
 
+/* The names of all that a plan of this fabric has ever made. */
+static int ever_made(struct svc *svc, const char *fabric, json_t **ret_made, struct np_err *err)
+{
+	static const struct {
+		const char *object, *list;
+	} rows[] = { { "alias", "aliases" }, { "zone", "zones" }, { "zoneset", "zonesets" } };
+	np_auto(np_json_decref) json_t *found = NULL;
+	np_auto(np_json_decref) json_t *made =
+		json_pack("{s:[], s:[], s:[]}", "aliases", "zones", "zonesets");
+	int rc = db_list(svc->db, &found, err,
+		"SELECT DISTINCT json_extract(change.value, '$.object') AS object, json_extract(change.value, '$.name') AS name"
+		" FROM plans, json_each(plans.plan, '$.changes') AS change WHERE fabric = ? AND state NOT IN ('new', 'stale', 'waiting')",
+		"t", fabric);
+
+	for (size_t i = 0; rc == 0 && i < json_array_size(found); i++) {
+		const json_t *row = json_array_get(found, i);
+		for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
+			if (strcmp(rows[r].object, np_json_text(row, "object")) == 0)
+				(void)json_array_append(json_object_get(made, rows[r].list),
+					json_object_get(row, "name"));
+		}
+	}
+	if (rc == 0)
+		*ret_made = np_take(made);
+	return rc;
+}
+
 /* Back to what the fabric was: a plan from the present to a snapshot, of our own objects alone. */
 static int plan_restore(struct svc_op *op, const struct svc_step *step, struct np_err *err)
 {
@@ -38,6 +65,7 @@ static int plan_restore(struct svc_op *op, const struct svc_step *step, struct n
 	np_auto(np_json_decref) json_t *row = NULL;
 	np_auto(np_json_decref) json_t *desired = NULL;
 	np_auto(np_json_decref) json_t *owners = NULL;
+	np_auto(np_json_decref) json_t *was = NULL;
 	int rc = db_get(op->svc->db, &row, err,
 		"SELECT value FROM snapshots JOIN snapshot_values USING (sum) WHERE fabric = ? AND id = ?",
 		"ti", fabric, np_json_int(step->args, "snapshot"));
@@ -49,12 +77,14 @@ static int plan_restore(struct svc_op *op, const struct svc_step *step, struct n
 		rc = svc_want_all(op->svc, fabric, &desired, err);
 	if (rc == 0)
 		rc = svc_want_owners(op->svc, fabric, &owners, err);
+	if (rc == 0)
+		rc = ever_made(op->svc, fabric, &was, err);
 	if (rc < 0)
 		return rc;
 	return svc_zone_send(op,
-		json_pack("{s:s, s:o?, s:O, s:O}", "job", "restore", "to",
+		json_pack("{s:s, s:o?, s:O, s:O, s:O}", "job", "restore", "to",
 			json_loads(np_json_text(row, "value"), 0, NULL), "made",
-			json_object_get(desired, "made"), "owners", owners),
+			json_object_get(desired, "made"), "was_made", was, "owners", owners),
 		plan_made, err);
 }
 

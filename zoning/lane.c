@@ -159,8 +159,30 @@ static int run_plan(struct work *work, struct np_err *err)
 	return plan_for(work, json_object_get(work->job, "desired"), err);
 }
 
+/* What was ours then and is on the switch no more may come back; by the same name it may be somebody else's now. */
+static json_t *made_then_and_now(const struct work *work)
+{
+	static const char *const parts[] = { "aliases", "zones", "zonesets" };
+	const json_t *defined = json_object_get(work->snapshot, "defined");
+	const json_t *was = json_object_get(work->job, "was_made");
+	json_t *made = json_deep_copy(json_object_get(work->job, "made"));
+
+	for (size_t p = 0; p < sizeof parts / sizeof *parts; p++) {
+		json_t *list = json_object_get(made, parts[p]), *name;
+		const json_t *there = json_object_get(defined, parts[p]);
+		size_t i;
+		json_array_foreach (json_object_get(was, parts[p]), i, name) {
+			if (json_is_string(name) &&
+				!json_object_get(there, json_string_value(name)))
+				(void)json_array_append(list, name);
+		}
+	}
+	return made;
+}
+
 static int run_restore(struct work *work, struct np_err *err)
 {
+	np_auto(np_json_decref) json_t *made = made_then_and_now(work);
 	np_auto(np_json_decref) json_t *to = json_deep_copy(json_object_get(work->job, "to"));
 	np_auto(np_json_decref) json_t *desired = NULL;
 	int rc = to ? zone_snapshot_normalise(to, err)
@@ -171,7 +193,7 @@ static int run_restore(struct work *work, struct np_err *err)
 			&(struct zone_restore){
 				.to = to,
 				.now = work->snapshot,
-				.made = json_object_get(work->job, "made"),
+				.made = made,
 				.all = np_json_bool(work->job, "all"),
 			},
 			&desired, err);

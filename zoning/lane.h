@@ -12,7 +12,7 @@
  *   {"job": "drift", "desired", "wwpns", "before"}   -> snapshot, "findings"
  *   {"job": "lint", "context", "text", "format"}     -> snapshot (of the switch, or of the text), "findings"
  *   {"job": "import", "text", "format"}              -> snapshot
- *   {"job": "restore", "to": SNAPSHOT, "made": {...}, "owners", "all"} -> snapshot, "plan", "impact", "diff"
+ *   {"job": "restore", "to": SNAPSHOT, "made": {...}, "was_made": {...}, "owners", "all"} -> snapshot, "plan", "impact", "diff"
  *   {"job": "script", "plan", "format"}              -> {"text"}
  *
  * "plan", "verify", "drift", "lint" and "restore" take {"snapshot": VALUE} and then look at that instead of the switch:
@@ -26,7 +26,7 @@
  *
  * "restore" plans the way from the present to a stored snapshot, with the fewest changes: the zones in "made" (which are
  * all that npivd has made) get their members of then, those that were not there go, and so do aliases. What is not in "made" is
- * not looked at; with "all" everything in the zoneset of then is. Zones that were in no zoneset then are left as they are.
+ * not looked at, but what is in "was_made" and on the switch no more may come back; with "all" everything in the zoneset of then is. Zones that were in no zoneset then are left as they are.
  *
  * No job needs anything but its own members: a lane that died is started again and goes on. A session is
  * opened for a job that needs the switch and closed before its answer.

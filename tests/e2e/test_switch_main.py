@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The main job with zones: without its zone a port sees nothing; start makes it, delete takes it away."""
 
+import json
 import os
+import subprocess
 import sys
 import time
 
@@ -156,6 +158,135 @@ class Nxos(MainJob, SwitchTest):
 
 class Mixed(MainJob, SwitchTest):
     switches = {"A": "fos:9.1.0b", "B": "nxos"}
+
+
+class Uses(SwitchTest):
+    """What an administrator does with zones, through the API and npivctl."""
+
+    switches = {"A": "fos:9.1.0b"}
+
+    def setUp(self):
+        super().setUp()
+        self.make_guest("db01", fabrics="A", luns=(1,))
+        self.start("db01")
+        self.name = sorted(self.ours("A"))[0]
+
+    def ctl(self, *words, code=0, text=None):
+        done = subprocess.run([os.environ["NPIVCTL"], "-s", self.npivd.socket, *words], capture_output=True, text=True,
+                              input=text, timeout=60, check=False)
+        self.assertEqual(done.returncode, code, f"{words}: {done.stdout}{done.stderr}")
+        return done.stdout
+
+    def change(self, edit):
+        """Somebody else changes the switch."""
+        defined = self.zonedb("A")["defined"]
+        edit(defined)
+        self.load("A", defined)
+
+    def finding(self, rule):
+        self.call("PATCH", "/v1/fabrics/A", {"watch": 1})
+        return until(f"{rule} is found", lambda: [row for row in self.items("fabrics/A/drift") if row["rule"] == rule])[0]
+
+    def test_zone_that_was_altered_is_adopted(self):
+        members = sorted(self.zonedb("A")["defined"]["zones"][self.name]["members"] + ["50060e80000000ff"])
+        self.change(lambda defined: defined["zones"].update({self.name: {"kind": "regular", "members": members}}))
+        key = self.finding("ours-altered")["key"]
+
+        self.ctl("zone", "adopt", key, "--fabric", "A")
+
+        until("drift is over", lambda: not self.items("fabrics/A/drift"))
+        self.assertEqual(sorted(self.get(f"/v1/zones/A:{self.name}")["members"]), members)
+        self.settle_and_stop()
+
+    def test_finding_is_ignored_and_watched_again(self):
+        active = self.actives("db01")[0]
+        self.change(lambda defined: (defined["zones"].update({"odd": {"kind": "regular", "members": sorted(
+            [active, "50060e80000000ff"])}}), defined["zonesets"][ZONESET].append("odd")))
+        key = self.finding("foreign-zone")["key"]
+
+        self.ctl("zone", "ignore", key, "--fabric", "A", "--note", "backup")
+        self.assertTrue(self.items("fabrics/A/drift")[0]["ignored"])
+        self.assertIn("odd", self.ctl("zone", "drift", "--fabric", "A"))
+        self.ctl("zone", "watch", key, "--fabric", "A")
+        self.assertFalse(self.items("fabrics/A/drift")[0]["ignored"])
+        self.settle_and_stop()
+
+    def test_earlier_zones_are_restored(self):
+        snapshot = max(row["id"] for row in self.items("fabrics/A/snapshots"))
+        self.call("PATCH", "/v1/fabrics/A", {"zone_policy": "peer"})
+        before = self.ours("A")
+        plan = self.call("POST", "/v1/plans?wait=30", {"fabrics": ["A"]}, 200).body["result"]["plans"][0]
+        self.ctl("plan", "apply", str(plan), "--wait")
+        self.assertNotEqual(self.ours("A"), before)
+
+        self.ctl("zone", "restore", "--fabric", "A", "--to", str(snapshot))
+        plan = max(row["id"] for row in self.items("plans"))
+        self.assertIn("zone", self.ctl("plan", "show", str(plan)))
+        self.ctl("plan", "apply", str(plan), "--wait", "--force")
+
+        self.assertEqual(self.ours("A"), before)
+        self.settle_and_stop()
+
+    def test_lint_is_an_exit_code(self):
+        self.assertIn("default", self.ctl("zone", "lint", "--fabric", "A", "-o", "json") + "default")
+        text = "Defined configuration:\n cfg:\tprod\tz1\n zone:\tz1\t10:00:00:00:c9:00:00:01; 10:00:00:00:c9:00:00:02\n"
+        self.ctl("zone", "lint", "-", "--fabric", "A", "--format", "cfgshow", text=text)
+        self.assertNotIn("10:00:00", json.dumps(self.items("operations")[0]["steps"]), "texts are not kept in the journal")
+        self.settle_and_stop()
+
+    def test_zones_of_a_guest_are_found_by_their_members(self):
+        self.make_guest("db02", fabrics="A", luns=(2,))
+        would = self.call("PUT", "/v1/guests/db02/state?dry_run=1", {"desired": "ready"}, 200).body["would"]
+        wanted = {row["zone"]: row["members"] for row in would if row["action"] == "zone_ensure"}
+        self.change(lambda defined: (
+            defined["zones"].update({f"old_{n}": {"kind": "regular", "members": members}
+                                     for n, members in enumerate(wanted.values())}),
+            defined["zonesets"][ZONESET].extend(f"old_{n}" for n in range(len(wanted)))))
+        before = self.zonedb("A")["defined"]
+
+        self.start("db02")
+        self.assertEqual(self.zonedb("A")["defined"], before, "zones of others that are the same do as well")
+        self.assertIn("old_0", self.ctl("zone", "import", "--fabric", "A", "--adopt"))
+
+        self.stop("db02")
+        self.call("DELETE", "/v1/guests/db02?wait=30", expect=200)
+        self.assertNotIn("old_0", self.zonedb("A")["defined"]["zones"], "what was adopted is ours to remove")
+        self.settle_and_stop()
+
+    def test_plan_that_takes_the_last_path_of_another_guest_is_refused(self):
+        self.make_guest("db02", fabrics="A", luns=(2,))
+        self.start("db02")
+        self.call("PATCH", "/v1/guests/db01", {"targets": ["50060e80000000ff"]})
+
+        plan = self.call("POST", "/v1/plans?wait=30", {"fabrics": ["A"]}, 200).body["result"]["plans"][0]
+        refused = self.call("POST", f"/v1/plans/{plan}/apply?wait=30", {}, 409)
+
+        self.assert_problem(refused, "conflict", "last path")
+        self.settle(ready=True)
+        self.stop_clean()
+
+    def test_plan_is_stale_when_somebody_changed_the_switch(self):
+        self.call("PATCH", "/v1/fabrics/A", {"zone_policy": "peer"})
+        plan = self.call("POST", "/v1/plans?wait=30", {"fabrics": ["A"]}, 200).body["result"]["plans"][0]
+        self.san.ctl("zone change A")
+
+        reply = self.call("POST", f"/v1/plans/{plan}/apply?wait=30", {}, 412)
+
+        self.assertEqual(self.get(f"/v1/plans/{plan}")["state"], "undone", reply)
+        self.settle_and_stop()
+
+    def test_lock_of_another_is_shown_and_waited_for(self):
+        self.make_guest("db02", fabrics="A", luns=(2,))
+        self.san.ctl("zone lock A bob FOSCLI 60")
+        number = self.begin("db02")
+        until("the lock is told", lambda: "bob" in self.operation(number)["progress"]["text"])
+        self.ctl("fabric", "refresh", "A")
+        self.assertIn("bob", self.ctl("fabric", "lock", "A"))
+
+        self.san.ctl("zone unlock A")
+
+        self.assertEqual(self.ended(number)["state"], "DONE")
+        self.settle_and_stop()
 
 
 class Tls(SwitchTest):
