@@ -10,6 +10,9 @@
  */
 int zone_read(struct zone_session *session, json_t **ret_snapshot, struct np_err *err);
 
+/* Its STATUS alone: what transaction is open, which checksum it has now. */
+int zone_read_status(struct zone_session *session, json_t **ret_status, struct np_err *err);
+
 enum zone_apply_flags {
 	ZONE_APPLY_RESUME =
 		1 << 0, /* do not insist on the plan's base: look at its objects alone */

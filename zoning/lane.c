@@ -185,8 +185,7 @@ static int run_restore(struct work *work, struct np_err *err)
 	np_auto(np_json_decref) json_t *made = made_then_and_now(work);
 	np_auto(np_json_decref) json_t *to = json_deep_copy(json_object_get(work->job, "to"));
 	np_auto(np_json_decref) json_t *desired = NULL;
-	int rc = to ? zone_snapshot_normalise(to, err)
-		    : np_fail_field(err, "to", "the snapshot to go back to is missing");
+	int rc = to ? zone_snapshot_normalise(to, err) : np_fail_nomem(err);
 
 	if (rc == 0)
 		rc = zone_restore_desired(
@@ -218,7 +217,7 @@ static int run_apply(struct work *work, struct np_err *err)
 	np_auto(np_json_decref) json_t *way =
 		inverse ? zone_plan_inverse(plan) : json_incref((json_t *)(uintptr_t)plan);
 	np_auto(zone_outcome_done) struct zone_outcome outcome = { 0 };
-	int rc = way ? open_session(work, err) : np_fail_field(err, "plan", "is missing");
+	int rc = way ? open_session(work, err) : np_fail_nomem(err);
 
 	if (rc < 0)
 		return rc;
@@ -270,19 +269,20 @@ static int run_script(struct work *work, struct np_err *err)
 /* clang-format off */
 static const struct {
 	const char *name;
-	bool looks;   /* at a snapshot, read before .run */
-	bool answers; /* with the snapshot */
+	const char *needs; /* this member */
+	bool looks;        /* at a snapshot, read before .run */
+	bool answers;      /* with the snapshot */
 	int (*run)(struct work *work, struct np_err *err);
 } jobs[] = {
-	{ "read",    true,  true,  run_nothing },
-	{ "plan",    true,  true,  run_plan },
-	{ "apply",   false, true,  run_apply },
-	{ "verify",  true,  false, run_verify },
-	{ "drift",   true,  true,  run_drift },
-	{ "lint",    true,  true,  run_lint },
-	{ "import",  false, true,  run_import },
-	{ "restore", true,  true,  run_restore },
-	{ "script",  false, false, run_script },
+	{ "read",    NULL,      true,  true,  run_nothing },
+	{ "plan",    "desired", true,  true,  run_plan },
+	{ "apply",   "plan",    false, true,  run_apply },
+	{ "verify",  NULL,      true,  false, run_verify },
+	{ "drift",   "desired", true,  true,  run_drift },
+	{ "lint",    NULL,      true,  true,  run_lint },
+	{ "import",  "text",    false, true,  run_import },
+	{ "restore", "to",      true,  true,  run_restore },
+	{ "script",  "plan",    false, false, run_script },
 };
 /* clang-format on */
 
@@ -323,6 +323,8 @@ static int run_job(size_t i, struct work *work, json_t **ret_answer, struct np_e
 	int rc = np_json_to_struct(
 		json_object_get(work->job, "endpoint"), zone_endpoint_fields, &work->endpoint, err);
 
+	if (rc == 0 && jobs[i].needs && !json_object_get(work->job, jobs[i].needs))
+		rc = np_fail_field(err, jobs[i].needs, "is missing");
 	if (rc == 0 && jobs[i].looks)
 		rc = get_snapshot(work, err);
 	if (rc == 0)

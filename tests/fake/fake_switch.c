@@ -434,6 +434,7 @@ static void fake_close(struct zone_session *session)
 
 	assert(sw && sw->sessions > 0);
 	sw->sessions--;
+	sw->logout_ms = session->deadline_ms - fake_clock_ms;
 	session->state = NULL;
 	if (sw->flavour.per_session && sw->owner == FAKE_US && !sw->cut)
 		end_transaction(sw);
@@ -500,6 +501,7 @@ static int fake_read(
 					       ? sw->pending
 					       : sw->defined));
 		json_object_set_new(snapshot, "effective", json_deep_copy(sw->effective));
+		json_object_set_new(snapshot, "raw", json_pack("{s:s}", "database", "as it came"));
 		break;
 	case ZONE_PART_PENDING:
 		json_object_set_new(

@@ -92,6 +92,7 @@ struct fake_switch {
 		char zoneset[ZONE_NAME_MAX];
 	} late;
 	unsigned sessions;	  /* open */
+	int64_t logout_ms;	  /* that the last session had left at its end */
 	unsigned dropped_foreign; /* transactions of others that we threw away */
 	unsigned writes;	  /* stage and commit calls that did something */
 	unsigned activations;	  /* that were asked for */
