@@ -56,7 +56,7 @@ void nxos_owner_text(const struct sim_zonedb *db, char *text, size_t size)
 {
 	if (!db->pending || !nxos_own_is(db, "enhanced"))
 		(void)snprintf(text, size, "none");
-	else if (strcmp(db->interface, "remote") == 0)
+	else if (strcmp(db->application, "remote") == 0)
 		(void)snprintf(text, size, "remote [dom: 23][ip: %s]", db->address);
 	else
 		(void)snprintf(text, size, "cli [%s]", db->user);

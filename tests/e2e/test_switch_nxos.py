@@ -134,6 +134,11 @@ class Sessions(NxosTest):
         self.refused("not locked", "clear zone lock vsan 10")
         self.done(enter("z1"))
 
+    def test_a_session_at_another_switch_tells_no_user(self):
+        self.san.ctl("zone lock A operator remote 1000")
+        self.assertEqual("remote [dom: 23][ip: 192.0.2.7]", self.status()["session"])
+        self.refused("locked by remote", enter("z1"))
+
     def test_the_mode_does_not_change_under_a_session(self):
         self.refused("same as specified", "zone mode enhanced vsan 10")
         self.done(enter("z1"))
