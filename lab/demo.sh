@@ -10,7 +10,6 @@ build=$(cd "$1" && pwd)
 here=$(cd "$(dirname "$0")" && pwd)
 LUN1=naa.60014050000000000000000000000001
 LUN2=naa.60014050000000000000000000000002
-VENDOR_B=fos
 PATIENCE_S=20 # for a program to start or to end
 dir='' san_pid='' npivd_pid='' kept=''
 
@@ -127,7 +126,7 @@ set_up() {
 start() {
 	# In sessions of their own: Ctrl-C ends the demo, and the demo ends these in order.
 	setsid "$build/lab/sansim" --foreground --hbas 4 --targets 1 --luns 4 --control "$dir/san.sock" \
-		--switch A=fos:0:9.1.0b --switch "B=$VENDOR_B:0" "$dir/sys" \
+		--switch A=fos:0:9.1.0b --switch B=nxos:0 "$dir/sys" \
 		>"$dir/sansim.log" 2>&1 </dev/null &
 	san_pid=$!
 	until_true "$san_pid" san status || { echo "demo: the simulated SAN does not start:" >&2; cat "$dir/sansim.log" >&2; return 1; }
@@ -186,7 +185,7 @@ switches() {
 	port_a=$(ask_san switches 0 port)
 	port_b=$(ask_san switches 1 port)
 	run npivctl fabric set A --driver fos --url "http://127.0.0.1:$port_a" --credential switch-a
-	run npivctl fabric set B --driver "$VENDOR_B" --context 0 --url "http://127.0.0.1:$port_b" --credential switch-b
+	run npivctl fabric set B --driver nxos --context 20 --url "http://127.0.0.1:$port_b" --credential switch-b
 	say
 	say 'The array has a port on each fabric, and these LUNs are on it: a guest is zoned to the ports of its LUNs'\'' array.'
 	run npivctl target create "$(ask_san status fabrics 0 targets 0 wwpn)" --fabric A --array vsp1

@@ -156,6 +156,12 @@ class Nxos(MainJob, SwitchTest):
     switches = {"A": "nxos", "B": "nxos"}
 
 
+class NxosPeer(MainJob, SwitchTest):
+    switches = {"A": "nxos", "B": "nxos"}
+    switch_settings = {"mode": "enhanced", "smart": "on", "activation-ms": "300"}
+    fabric_fields = {"zone_policy": "peer"}
+
+
 class Mixed(MainJob, SwitchTest):
     switches = {"A": "fos:9.1.0b", "B": "nxos"}
 
@@ -321,11 +327,11 @@ class Tls(SwitchTest):
 
 
 class BigFabric:
-    """8,000 zones of other people with 20,000 members."""
+    """As many zones of other people as a Cisco fabric takes (8,000 with ours), with 20,000 members."""
 
     def test_big_fabric_is_read_planned_against_and_verified(self):
         defined = self.zonedb("A")["defined"]
-        for n in range(8000):
+        for n in range(7990):
             name = f"customer_database_cluster_node_{n:06}_fabric_a_vsp1_port_cl1a"
             members = [f"10000000d1{n:06x}", f"500104f0000001{n % 97:02x}"] + [f"500104f0000002{n % 89:02x}"] * (n % 2)
             defined["zones"][name] = {"kind": "regular", "members": sorted(members)}
@@ -337,8 +343,8 @@ class BigFabric:
         operation = self.start("db01").body
 
         self.assertEqual(operation["state"], "DONE", operation)
-        print(f"start with 8,000 zones on fabric A: {time.monotonic() - began:.1f} s", file=sys.stderr)
-        self.assertEqual(len(self.zonedb("A")["effective"]["zones"]), 8001 + 2)
+        print(f"start with 7,990 zones on fabric A: {time.monotonic() - began:.1f} s", file=sys.stderr)
+        self.assertEqual(len(self.zonedb("A")["effective"]["zones"]), 7991 + 2)
         self.settle()
         self.assertEqual(self.stop("db01").body["state"], "DONE")
         began = time.monotonic()

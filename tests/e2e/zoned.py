@@ -9,6 +9,7 @@ from harness import SimTest
 
 USER, SECRET = "admin", "password"
 ZONESET = "prod"
+VSANS = {"A": 10, "B": 20}  # of the simulated Cisco switches
 # What other people have on each fabric; it must be there, untouched, after whatever happened.
 FOREIGN_ALIAS = "backup_host"
 FOREIGN_WWPN = "10000000c9000001"
@@ -23,6 +24,7 @@ class SwitchTest(SimTest):
     switches = {"A": "fos:9.1.0b", "B": "fos:9.1.0b"}
     drivers = {}  # other drivers than the switch's own, e.g. {"A": {"driver": "manual"}}
     fabric_fields = {}
+    switch_settings = {}  # of the simulated switches, e.g. {"mode": "enhanced"}
     tls = False
 
     @property
@@ -59,11 +61,13 @@ class SwitchTest(SimTest):
         for lun in range(1, 5):
             self.call("POST", "/v1/luns", {"wwid": self.wwid(lun), "array": "array1"}, 201)
         for fabric, line in self.lines().items():
+            for name, value in self.switch_settings.items():
+                self.san.ctl(f"switch set {fabric} {name} {value}")
             self.seed(fabric)
             scheme = "https" if self.tls else "http"
             self.call("PATCH", f"/v1/fabrics/{fabric}", {
                 "driver": line["vendor"], "url": f"{scheme}://127.0.0.1:{line['port']}", "credential": "switch",
-                "context": 10 if line["vendor"] == "nxos" else 0, "watch": 0, **self.fabric_fields,
+                "context": VSANS[fabric] if line["vendor"] == "nxos" else 0, "watch": 0, **self.fabric_fields,
                 **self.drivers.get(fabric, {})})
 
     def lines(self):
