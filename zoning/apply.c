@@ -611,7 +611,6 @@ static void put_remark(const struct walk *walk, struct zone_outcome *outcome)
 int zone_apply(struct zone_session *session, const json_t *plan, unsigned flags,
 	struct zone_outcome *ret_outcome, struct np_err *err)
 {
-	int64_t end_ms = session->deadline_ms;
 	np_auto(walk_done) struct walk forth = {
 		.session = session,
 		.plan = plan,
@@ -635,7 +634,6 @@ int zone_apply(struct zone_session *session, const json_t *plan, unsigned flags,
 			forth.unsettled ? ", and the activation may still go on" : "");
 	if (rc < 0)
 		tell_of_transaction(&forth, &outcome, err);
-	session->deadline_ms = end_ms;
 	*ret_outcome = outcome;
 	return rc < 0 ? np_wrap(err, rc, "fabric '%s'", session->endpoint->fabric) : 0;
 }

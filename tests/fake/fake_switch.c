@@ -436,8 +436,10 @@ static void fake_close(struct zone_session *session)
 	sw->sessions--;
 	sw->logout_ms = session->deadline_ms - fake_clock_ms;
 	session->state = NULL;
-	if (sw->flavour.per_session && sw->owner == FAKE_US && !sw->cut)
+	if (sw->flavour.per_session && sw->owner == FAKE_US && !sw->cut) {
+		sw->left_to_logout++;
 		end_transaction(sw);
+	}
 }
 
 static json_t *show_transaction(const struct fake_switch *sw)

@@ -93,6 +93,7 @@ struct fake_switch {
 	} late;
 	unsigned sessions;	  /* open */
 	int64_t logout_ms;	  /* that the last session had left at its end */
+	unsigned left_to_logout;  /* transactions of ours that the end of their session ended */
 	unsigned dropped_foreign; /* transactions of others that we threw away */
 	unsigned writes;	  /* stage and commit calls that did something */
 	unsigned activations;	  /* that were asked for */

@@ -22,6 +22,8 @@ static const struct fake_flavour slow = { "activation goes on", .tells_owner = t
 	.shows_pending = true, .waits = true, .chunk_max = 3 };
 static const struct fake_flavour basic = { "at once", .at_once = true, .waits = true,
 	.chunk_max = 3 };
+static const struct fake_flavour mixing = { "a session mixes views", .tells_token = true,
+	.has_checksum = true, .per_session = true, .chunk_max = 3 };
 static const struct fake_flavour big = { "big chunks", .tells_token = true, .has_checksum = true,
 	.chunk_max = 5000 };
 
@@ -398,6 +400,64 @@ static void test_zone_apply_takes_back_what_was_defined_when_the_activation_fail
 	(void)state;
 }
 
+/* Changes that a session shows as defined, though they are pending. */
+static void test_zone_apply_drops_its_transaction_where_a_session_mixes_views(void **state)
+{
+	struct world world;
+
+	world_init(&world, &mixing, 1);
+	set_fault(&world, FAKE_STAGE, 2, FAKE_HALF);
+
+	assert_true(world_apply(&world, world.plan, 0) < 0);
+
+	assert_int_equal(world.sw.calls[FAKE_DISCARD], 1);
+	assert_int_equal(world.sw.left_to_logout, 0);
+	assert_int_equal(world_place(&world), WORLD_BEFORE);
+	world_done(&world);
+	(void)state;
+}
+
+static void test_zone_apply_says_that_its_transaction_is_open_when_it_cannot_be_dropped(
+	void **state)
+{
+	struct world world;
+
+	world_init(&world, &mixing, 1);
+	set_fault(&world, FAKE_COMMIT, 1, FAKE_LIE);
+	world.sw.faults[1] = (struct fake_fault){ FAKE_DISCARD, 1, true, FAKE_REFUSE, -NP_BUSY };
+
+	assert_int_equal(world_apply(&world, world.plan, 0), -NP_PEER);
+
+	assert_string_equal(world.err.msg,
+		"fabric 'A': the switch said yes, but the changes are still pending; our own zone "
+		"transaction could not be dropped: the switch fell silent");
+	assert_int_equal(world.sw.calls[FAKE_DISCARD], 3);
+	world_done(&world);
+	(void)state;
+}
+
+static void test_zone_apply_leaves_as_it_was_what_it_found_half_made_when_it_fails(void **state)
+{
+	struct world world;
+
+	world_init(&world, &telling, 1);
+	np_auto(np_json_decref) json_t *half = half_of(world.plan);
+	const json_t *change;
+	size_t i;
+	json_array_foreach (half, i, change)
+		assert_int_equal(fake_switch_edit(world.sw.defined, change, NULL), 0);
+	np_auto(np_json_decref) json_t *found = json_deep_copy(world.sw.defined);
+	set_fault(&world, FAKE_STAGE, 1, FAKE_REFUSE);
+
+	assert_int_equal(world_apply(&world, world.plan, ZONE_APPLY_RESUME), -NP_TIMEOUT);
+
+	assert_non_null(strstr(world.err.msg, "; a part of the changes is there"));
+	assert_true(json_equal(world.sw.defined, found));
+	assert_int_equal(world.sw.calls[FAKE_COMMIT], 0);
+	world_done(&world);
+	(void)state;
+}
+
 static void test_zone_apply_looks_ever_more_rarely_while_an_activation_goes_on(void **state)
 {
 	struct world world;
@@ -622,6 +682,11 @@ int main(void)
 		cmocka_unit_test(test_zone_apply_is_success_when_the_reply_of_the_commit_is_lost),
 		cmocka_unit_test(
 			test_zone_apply_takes_back_what_was_defined_when_the_activation_fails),
+		cmocka_unit_test(test_zone_apply_drops_its_transaction_where_a_session_mixes_views),
+		cmocka_unit_test(
+			test_zone_apply_says_that_its_transaction_is_open_when_it_cannot_be_dropped),
+		cmocka_unit_test(
+			test_zone_apply_leaves_as_it_was_what_it_found_half_made_when_it_fails),
 		cmocka_unit_test(
 			test_zone_apply_looks_ever_more_rarely_while_an_activation_goes_on),
 		cmocka_unit_test(test_zone_apply_leaves_an_activation_alone_that_does_not_end),

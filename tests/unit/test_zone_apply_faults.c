@@ -117,6 +117,8 @@ static void check_mended(const struct run *run, const struct world *world, int r
 			 json_equal(world->sw.pending, world->sw.defined) && admits(world->err.msg);
 	if (world->sw.owner == FAKE_US && !anonymous)
 		blame(run, world, rc, "our transaction is open");
+	if (world->sw.left_to_logout > 0 && !strstr(world->err.msg, "may be ours"))
+		blame(run, world, rc, "our transaction was open until the logout");
 }
 
 /* The other administrator goes home, the wire is whole: now it must go. */
