@@ -63,19 +63,39 @@ static int check_fabrics(struct svc *svc, const json_t *fabrics, struct np_err *
 	return 0;
 }
 
+/* The operation that does this already, as the answer; 0: there is none. */
+static int answer_open(
+	struct svc *svc, int64_t operation, struct svc_result *ret_result, struct np_err *err)
+{
+	struct svc_result result = { .status = SVC_ACCEPTED, .operation = operation };
+	int rc = svc_op_view(svc, operation, &result.body, err);
+
+	if (rc < 0)
+		return rc;
+	(void)snprintf(result.location, sizeof result.location, "/v1/operations/%lld",
+		(long long)operation);
+	*ret_result = result;
+	return 0;
+}
+
 int svc_plan_create(struct svc *svc, const struct svc_call *call, struct svc_result *ret_result,
 	struct np_err *err)
 {
 	np_auto(np_json_decref) json_t *request = NULL;
 	np_auto(np_json_decref) json_t *guest = NULL;
+	int64_t open = 0;
 	int rc = np_json_check(call->body, plan_request, NP_CHECK_CREATE, &request, err);
 
 	if (rc == 0)
 		rc = check_fabrics(svc, json_object_get(request, "fabrics"), err);
 	if (rc == 0 && json_object_get(request, "guest"))
 		rc = svc_guest_find(svc, np_json_text(request, "guest"), &guest, err);
-	if (rc < 0)
-		return rc;
+	if (rc == 0)
+		rc = db_number(svc->db, &open, err,
+			"SELECT max(id) FROM operations WHERE kind = 'plan' AND ended IS NULL AND request = ?",
+			"j", request);
+	if (rc < 0 || open)
+		return rc < 0 ? rc : answer_open(svc, open, ret_result, err);
 	return svc_op_answer(svc,
 		&(struct svc_op_spec){ .kind = "plan",
 			.object = "plans",
@@ -175,6 +195,27 @@ static int add_apply(struct svc *svc, const char *key, json_t *steps, struct np_
 	return 0;
 }
 
+/* The same request once more: what it began is answered, what it has done stays done. */
+static int apply_again(struct svc *svc, const struct svc_call *call, bool *ret_done,
+	struct svc_result *ret_result, struct np_err *err)
+{
+	np_auto(np_json_decref) json_t *row = NULL;
+	int64_t open = 0;
+	int rc = find(svc, call, &row, err);
+
+	if (rc == 0)
+		rc = db_number(svc->db, &open, err,
+			"SELECT max(operations.id) FROM steps JOIN operations ON operations.id = operation"
+			" WHERE name = 'zone_change' AND json_extract(args, '$.plan') = ? AND operations.ended IS NULL",
+			"i", np_json_int(row, "id"));
+	if (rc < 0)
+		return rc;
+	*ret_done = open || strcmp(np_json_text(row, "state"), "applied") == 0;
+	if (open)
+		return answer_open(svc, open, ret_result, err);
+	return *ret_done ? svc_plan_get(svc, call, ret_result, err) : 0;
+}
+
 int svc_plan_apply(struct svc *svc, const struct svc_call *call, struct svc_result *ret_result,
 	struct np_err *err)
 {
@@ -182,9 +223,14 @@ int svc_plan_apply(struct svc *svc, const struct svc_call *call, struct svc_resu
 	np_auto(np_json_decref) json_t *request = NULL;
 	np_auto(np_json_decref) json_t *steps = json_array();
 	char key[24];
+	bool done = false;
 	int rc = np_json_check(
 		call->body ? call->body : none, apply_request, NP_CHECK_CREATE, &request, err);
 
+	if (rc == 0)
+		rc = apply_again(svc, call, &done, ret_result, err);
+	if (rc < 0 || done)
+		return rc;
 	if (rc == 0)
 		rc = add_apply(svc, call->keys[0], steps, err);
 	const json_t *also = json_object_get(request, "also");
@@ -226,8 +272,8 @@ int svc_plan_confirm(struct svc *svc, const struct svc_call *call, struct svc_re
 	int rc = find(svc, call, &row, err);
 
 	if (rc == 0)
-		rc = in_state(row, "waiting", "waiting", err);
-	if (rc == 0)
+		rc = in_state(row, "waiting", "applied", err);
+	if (rc == 0 && strcmp(np_json_text(row, "state"), "waiting") == 0)
 		rc = svc_plan_move(svc, row, "applied", NULL, err);
 	return rc < 0 ? rc : svc_plan_get(svc, call, ret_result, err);
 }
@@ -238,9 +284,10 @@ int svc_plan_delete(struct svc *svc, const struct svc_call *call, struct svc_res
 	np_auto(np_json_decref) json_t *row = NULL;
 	int rc = find(svc, call, &row, err);
 
-	if (rc == 0)
+	bool dropped = rc == 0 && strcmp(np_json_text(row, "state"), "stale") == 0;
+	if (rc == 0 && !dropped)
 		rc = in_state(row, "new", "waiting", err);
-	if (rc == 0)
+	if (rc == 0 && !dropped)
 		rc = db_exec(svc->db, err, "UPDATE plans SET state = 'stale' WHERE id = ?", "i",
 			np_json_int(row, "id"));
 	if (rc < 0)

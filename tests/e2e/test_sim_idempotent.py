@@ -185,6 +185,8 @@ class Repetition(SimTest):
 
         self.assertGreater(len(wanted), 30)
         missing = {row for row in wanted if not is_tried(*row)}
+        # What needs a switch is repeated in test_switch_main.py.
+        missing = {(method, path) for method, path in missing if not re.match("/v1/plans|/v1/fabrics/{}/", path)}
         self.assertEqual(missing, {("DELETE", "/v1/operations/{}"), ("POST", "/v1/operations/{}/retry"),
                                    ("PUT", "/v1/masks/{}")})
 

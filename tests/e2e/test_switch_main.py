@@ -281,6 +281,27 @@ class Uses(SwitchTest):
         self.assertEqual(self.get(f"/v1/plans/{plan}")["state"], "undone", reply)
         self.settle_and_stop()
 
+    def test_same_request_twice_has_the_effect_of_one(self):
+        self.call("PATCH", "/v1/fabrics/A", {"zone_policy": "peer"})
+        made = [self.call("POST", "/v1/plans", {"fabrics": ["A"]}, 202).body["id"] for _ in range(2)]
+        self.assertEqual(made[0], made[1])
+        plan = self.ended(made[0])["result"]["plans"][0]
+
+        begun = [self.call("POST", f"/v1/plans/{plan}/apply", {}, 202).body["id"] for _ in range(2)]
+        self.assertEqual(begun[0], begun[1])
+        self.ended(begun[0])
+        changes = self.zonedb("A")["changes"]
+        self.assertEqual(self.call("POST", f"/v1/plans/{plan}/apply", {}, 200).body["state"], "applied")
+        self.assertEqual(self.call("POST", f"/v1/plans/{plan}/confirm", {}, 200).body["state"], "applied")
+        other = self.ended(self.call("POST", "/v1/plans", {"fabrics": ["A"]}, 202).body["id"])["result"]["plans"][0]
+        for _ in range(2):
+            self.call("DELETE", f"/v1/plans/{other}", expect=204)
+        for path in ("snapshots", "lint", "import"):
+            for _ in range(2):
+                self.call("POST", f"/v1/fabrics/A/{path}?wait=30", {}, 200)
+        self.assertEqual(self.zonedb("A")["changes"], changes)
+        self.settle_and_stop()
+
     def test_lock_of_another_is_shown_and_waited_for(self):
         self.make_guest("db02", fabrics="A", luns=(2,))
         self.san.ctl("zone lock A bob FOSCLI 60")

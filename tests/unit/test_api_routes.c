@@ -143,7 +143,8 @@ static void test_every_route_is_complete(void **state)
 		bool is_get = !api_route_is_mutation(route);
 		assert_true(is_health == !route->fn);
 		assert_true(*route->help != '\0');
-		assert_true(route->body_max <= API_BODY_MAX);
+		assert_true(route->body_max <= API_BODY_MAX ||
+			    (route->body_max == API_BODY_TEXT && strstr(route->path, "/fabrics/")));
 		assert_true(!is_get || route->body_max == 0);
 		assert_true(strcmp(route->method, "DELETE") != 0 || route->body_max == 0);
 	}
