@@ -13,7 +13,8 @@ MESON_ARGS ?=
 JOBS ?= $(shell nproc)
 RIG ?= ../shared/lab
 YANG ?= ../shared/yang
-TEST_ARGS = -Dwerror=true -Db_sanitize=address,undefined -Dtests=enabled -Dsimulator=enabled -Drig=$(RIG) -Dyang=$(YANG)
+FIXTURES ?= ../shared/fixtures
+TEST_ARGS = -Dwerror=true -Db_sanitize=address,undefined -Dtests=enabled -Dsimulator=enabled -Drig=$(RIG) -Dyang=$(YANG) -Dfixtures=$(FIXTURES)
 
 .PHONY: all setup demo test install clean format dist
 

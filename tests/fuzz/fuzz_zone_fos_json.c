@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Replies of FOS REST. */
+#include <stdint.h>
+#include <string.h>
+
+#include "tests/fuzz/zone_import.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	fuzz_zone_import("fos-json", data, size);
+	return 0;
+}
