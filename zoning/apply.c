@@ -182,14 +182,14 @@ static bool is_ours(struct walk *walk, const json_t *snapshot)
 		return false;
 	if (read_db(walk, ZONE_PART_PENDING, "pending", &pending, NULL) < 0)
 		return false;
-	bool shown = walk->staged && holds_some_of_ours(walk, pending);
-	if (shown && *token)
+	bool shown = walk->touched && holds_some_of_ours(walk, pending);
+	if (shown && walk->staged && *token)
 		return true;
 	/* Nothing of ours is in it: others' changes are not shown to us everywhere. */
-	if (json_equal(committed, pending) || (walk->staged && !shown))
+	if (json_equal(committed, pending) || (walk->touched && !shown))
 		return told == ZONE_TOLD_OURS ||
 		       (told == ZONE_TOLD_USER && (walk->resumed || walk->staged));
-	if (shown)
+	if (walk->staged)
 		return holds_only_ours(walk, committed, pending);
 	return (told == ZONE_TOLD_OURS || walk->resumed || walk->touched) &&
 	       covers(walk->plan, committed, pending);

@@ -417,6 +417,24 @@ static void test_zone_apply_drops_its_transaction_where_a_session_mixes_views(vo
 	(void)state;
 }
 
+/* Its own was thrown out between two readings, the first of which showed it as defined. */
+static void test_zone_apply_drops_no_transaction_that_followed_its_own_where_a_session_mixes_views(
+	void **state)
+{
+	struct world world;
+
+	world_init(&world, &mixing, 1);
+	set_fault(&world, FAKE_STAGE, 1, FAKE_HANG_DONE);
+	world.sw.faults[1] = (struct fake_fault){ FAKE_READ, 8, false, FAKE_LOCK, 0 };
+
+	assert_int_equal(world_apply(&world, world.plan, 0), -NP_TIMEOUT);
+
+	assert_int_equal(world.sw.owner, FAKE_OTHER);
+	assert_null(world_harm(&world));
+	world_done(&world);
+	(void)state;
+}
+
 static void test_zone_apply_says_that_its_transaction_is_open_when_it_cannot_be_dropped(
 	void **state)
 {
@@ -683,6 +701,8 @@ int main(void)
 		cmocka_unit_test(
 			test_zone_apply_takes_back_what_was_defined_when_the_activation_fails),
 		cmocka_unit_test(test_zone_apply_drops_its_transaction_where_a_session_mixes_views),
+		cmocka_unit_test(
+			test_zone_apply_drops_no_transaction_that_followed_its_own_where_a_session_mixes_views),
 		cmocka_unit_test(
 			test_zone_apply_says_that_its_transaction_is_open_when_it_cannot_be_dropped),
 		cmocka_unit_test(
