@@ -96,7 +96,7 @@ class SwitchTest(SimTest):
         return {name: zone for name, zone in self.zonedb(fabric)["effective"]["zones"].items() if name != FOREIGN_ZONE}
 
     def requests(self, fabric=None):
-        return [line for line in self.san.log(event="request") if fabric in (None, line.get("fabric"))]
+        return [line for line in self.san.log(event="request") if fabric in (None, line.get("switch"))]
 
     def check_switches(self):
         """Nothing of ours is open, nothing of others' has changed, and nobody is locked out."""
