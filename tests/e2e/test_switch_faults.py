@@ -17,7 +17,7 @@ import harness  # noqa: E402
 from harness import until  # noqa: E402
 from zoned import SwitchTest  # noqa: E402
 
-DRAWS = int(os.environ.get("E2E_DRAWS", "12"))
+DRAWS = int(os.environ.get("E2E_DRAWS", "8"))
 SEED = int(os.environ.get("E2E_SEED", str(int(time.time()))))
 REQUESTS = 26  # a change of zones has fewer requests on either vendor
 FAULTS = ("503", "busy", "hang-before 0.3", "hang-before forever", "hang-after forever", "lost", "kill", "cut",
