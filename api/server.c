@@ -21,9 +21,10 @@ struct api_server {
 	struct svc *svc;
 	struct api_server_spec spec;
 	struct MHD_Daemon *http;
-	sd_event_source *io, *timer, *again, *deadlines;
+	sd_event_source *io, *timer, *again, *deadlines, *next;
 	struct np_list connections;
 	struct np_list exchanges;
+	struct np_list due; /* exchanges whose request has come and not been run */
 	struct api_budget budget;
 	uint64_t next_deadline;
 	bool stopping;
@@ -39,6 +40,7 @@ struct api_connection {
 /* One request and its reply on a connection. */
 struct api_exchange {
 	struct np_list node;
+	struct np_list due;
 	struct api_server *server;
 	struct api_connection *connection;
 	struct MHD_Connection *http;
@@ -181,15 +183,23 @@ static void on_ready(void *data)
 		resume(exchange);
 }
 
+static void abort_suspended(struct api_exchange *exchange, const struct np_err *err)
+{
+	np_list_remove(&exchange->due);
+	api_request_abort(exchange->request, err);
+	/* One that was never run has nobody to tell. */
+	if (exchange->suspended)
+		on_ready(exchange);
+}
+
 /* A suspended connection does not notice that its client has gone; the request need not wait on. */
 static int on_hangup(
 	sd_event_source *source np_unused, int fd np_unused, uint32_t events np_unused, void *data)
 {
-	struct api_exchange *exchange = data;
 	struct np_err err;
 
 	(void)np_fail(&err, NP_UNREACHABLE, "the client has gone");
-	api_request_abort(exchange->request, &err);
+	abort_suspended(data, &err);
 	return 0;
 }
 
@@ -210,6 +220,7 @@ static struct api_exchange *free_exchange(struct api_exchange *exchange)
 	if (!exchange)
 		return NULL;
 	np_list_remove(&exchange->node);
+	np_list_remove(&exchange->due);
 	(void)sd_event_source_disable_unref(exchange->hangup);
 	(void)api_request_free(exchange->request);
 	free(exchange->target);
@@ -229,6 +240,7 @@ static void *on_target(void *data, const char *target, struct MHD_Connection *ht
 	if (!exchange)
 		return NULL;
 	np_list_init(&exchange->node);
+	np_list_init(&exchange->due);
 	exchange->server = server;
 	exchange->http = http;
 	exchange->connection = info->socket_context;
@@ -372,16 +384,30 @@ static enum MHD_Result refuse_stopping(struct api_exchange *exchange)
 	return send_reply(exchange);
 }
 
+/* One request a turn of the loop, behind all else: many that come at once keep no lane and no commit waiting. */
+static int on_next(sd_event_source *source, void *data)
+{
+	struct api_server *server = data;
+
+	if (np_list_empty(&server->due))
+		return 0;
+	struct api_exchange *exchange = np_list_entry(server->due.next, struct api_exchange, due);
+	np_list_remove(&exchange->due);
+	if (!np_list_empty(&server->due))
+		(void)sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+	api_request_run(exchange->request);
+	return 0;
+}
+
 static enum MHD_Result run(struct api_exchange *exchange)
 {
-	if (!exchange->run) {
-		exchange->run = true;
-		set_deadline(exchange->server, exchange->connection, 0);
-		api_request_run(exchange->request);
-	}
 	if (exchange->ready)
 		return send_reply(exchange);
+	exchange->run = true;
+	set_deadline(exchange->server, exchange->connection, 0);
 	suspend(exchange);
+	np_list_append(&exchange->server->due, &exchange->due);
+	(void)sd_event_source_set_enabled(exchange->server->next, SD_EVENT_ONESHOT);
 	return MHD_YES;
 }
 
@@ -455,6 +481,12 @@ static int add_sources(struct api_server *server, struct np_err *err)
 
 	if (rc >= 0)
 		rc = sd_event_add_defer(server->event, &server->again, on_again, server);
+	if (rc >= 0)
+		rc = sd_event_add_defer(server->event, &server->next, on_next, server);
+	if (rc >= 0)
+		rc = sd_event_source_set_enabled(server->next, SD_EVENT_OFF);
+	if (rc >= 0)
+		rc = sd_event_source_set_priority(server->next, SD_EVENT_PRIORITY_NORMAL + 1);
 	return rc < 0 ? np_fail_sys(err, -rc, "HTTP server: event sources") : 0;
 }
 
@@ -484,6 +516,7 @@ int api_server_new(struct api_server **ret_server, sd_event *event, struct svc *
 		return np_fail_nomem(err);
 	np_list_init(&server->connections);
 	np_list_init(&server->exchanges);
+	np_list_init(&server->due);
 	server->event = sd_event_ref(event);
 	server->svc = svc;
 	server->spec = *spec;
@@ -507,7 +540,7 @@ static void abort_exchanges(struct api_server *server)
 	(void)np_fail(&err, NP_BUSY, "npivd is stopping");
 	np_list_foreach_safe (exchange, &server->exchanges, struct api_exchange, node) {
 		if (exchange->suspended)
-			api_request_abort(exchange->request, &err);
+			abort_suspended(exchange, &err);
 	}
 }
 
@@ -554,6 +587,7 @@ struct api_server *api_server_free(struct api_server *server)
 		return NULL;
 	if (server->http)
 		stop_http(server);
+	(void)sd_event_source_disable_unref(server->next);
 	(void)sd_event_source_disable_unref(server->again);
 	(void)sd_event_source_disable_unref(server->io);
 	(void)sd_event_source_disable_unref(server->deadlines);

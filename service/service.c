@@ -103,7 +103,7 @@ static void plan_commit(void *data)
 	struct svc *svc = data;
 
 	(void)sd_event_source_set_enabled(svc->commit, SD_EVENT_ONESHOT);
-	svc_timer_set(svc->commit_limit, COMMIT_WITHIN_MS);
+	svc_timer_soon(svc->commit_limit, COMMIT_WITHIN_MS);
 }
 
 int svc_flush(struct svc *svc, svc_flush_fn *done, void *data, struct np_err *err)

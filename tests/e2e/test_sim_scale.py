@@ -8,6 +8,7 @@ E2E_GUESTS (200) and E2E_REMOVALS (60; 1000 in a full run) set the size, E2E_SEE
 import concurrent.futures
 import os
 import random
+import signal
 import sys
 import time
 
@@ -72,6 +73,31 @@ class Start(SimTest):
         self.settle(seconds=harness.PATIENCE_S)
         self.assertEqual(self.san.vports(), {})
         self.stop_clean()
+
+
+class Burst(SimTest):
+    guests = 100
+
+    def test_the_first_of_many_begins_before_the_last_is_planned(self):
+        """All requests lie before npivd when it looks."""
+        for i in range(self.guests):
+            self.call("POST", "/v1/guests", {"name": f"vm{i:03}", "vhbas": [{"fabric": "A"}, {"fabric": "B"}]}, 201)
+        connections = [harness.UnixConnection(self.npivd.socket, harness.PATIENCE_S) for _ in range(self.guests)]
+        for connection in connections:
+            connection.connect()
+        os.kill(self.npivd.pid, signal.SIGSTOP)
+        for i, connection in enumerate(connections):
+            connection.request("PUT", f"/v1/guests/vm{i:03}/state", '{"desired": "ready"}',
+                               {"Content-Type": "application/json"})
+        os.kill(self.npivd.pid, signal.SIGCONT)
+        self.assertEqual({connection.getresponse().status for connection in connections}, {202})
+        for connection in connections:
+            connection.close()
+
+        until("all are ready", lambda: all(guest["state"] == "ready" for guest in self.items("guests")), WAIT_S)
+        operations = [op for op in self.items("operations") if op["kind"] == "guest_start"]
+        self.assertEqual({op["state"] for op in operations}, {"DONE"})
+        self.assertLess(min(op["started"] for op in operations), max(op["created"] for op in operations))
 
 
 class Storm(SimTest):
