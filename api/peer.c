@@ -35,6 +35,8 @@ void api_peer_name(int fd, char ret_name[static API_PRINCIPAL_MAX])
 		return;
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &peer_len) < 0 || peer.uid == (uid_t)-1)
 		return;
-	if (!find_name(peer.uid, ret_name))
+	if (peer.uid == 0)
+		(void)snprintf(ret_name, API_PRINCIPAL_MAX, "root");
+	else if (!find_name(peer.uid, ret_name))
 		(void)snprintf(ret_name, API_PRINCIPAL_MAX, "uid:%u", peer.uid);
 }
