@@ -95,6 +95,11 @@ void api_reply_result(struct api_reply *reply, const struct svc_result *result)
 		set_body(reply, result->body, "application/json");
 }
 
+void api_reply_body(struct api_reply *reply, const json_t *body)
+{
+	set_body(reply, body, "application/json");
+}
+
 void api_reply_json(struct api_reply *reply, const json_t *body)
 {
 	restart(reply, 200);

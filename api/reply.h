@@ -25,13 +25,16 @@ struct api_reply {
 
 void api_reply_done(struct api_reply *reply);
 
-/* Each of the following replaces what @reply held. */
+/* Each of the following, but for api_reply_body, replaces what @reply held. */
 
 /* @status 0: the one of the error's code. @instance is the raw path; @operation may be NULL. */
 void api_reply_error(struct api_reply *reply, unsigned status, const struct np_err *err,
 	const char *instance, const json_t *operation);
 
 void api_reply_result(struct api_reply *reply, const struct svc_result *result);
+
+/* The body alone; status and the rest stay. */
+void api_reply_body(struct api_reply *reply, const json_t *body);
 
 /* A body with status 200. */
 void api_reply_json(struct api_reply *reply, const json_t *body);

@@ -29,6 +29,7 @@ struct api_request {
 	size_t text_size, text_room, drained;
 	json_t *body;
 	int64_t operation;			    /* that the reply will wait for; 0: none */
+	int64_t shows;				    /* the operation that is the body; 0: none */
 	int64_t events_after;			    /* that the reply will wait for; -1: none */
 	void (*go_on)(struct api_request *request); /* when the wait is over */
 	bool run, waiting, ready;
@@ -347,7 +348,7 @@ static void on_operation(void *data, const json_t *operation)
 	struct api_request *request = data;
 
 	note_waiting(request, false);
-	request->operation = 0;
+	request->operation = request->shows = 0;
 	if (strcmp(request->match.route->method, "GET") == 0)
 		api_reply_json(&request->reply, operation);
 	else
@@ -382,6 +383,21 @@ static int begin_wait(struct api_request *request, struct np_err *err)
 	return rc;
 }
 
+static void show_operation(struct api_request *request)
+{
+	char key[24];
+	struct svc_call call = { .keys = { key }, .reads = true };
+	struct svc_result result = { 0 };
+	struct np_err err;
+
+	(void)snprintf(key, sizeof key, "%lld", (long long)request->shows);
+	if (svc_run(request->spec.svc, svc_operation_get, &call, &result, &err) < 0)
+		fail(request, &err);
+	else
+		api_reply_body(&request->reply, result.body);
+	svc_result_done(&result);
+}
+
 static void on_flushed(void *data, int rc, const struct np_err *err)
 {
 	struct api_request *request = data;
@@ -390,6 +406,8 @@ static void on_flushed(void *data, int rc, const struct np_err *err)
 		fail(request, err);
 	else if (begin_wait(request, NULL) == 0)
 		return;
+	else if (request->shows)
+		show_operation(request);
 	finish(request);
 }
 
@@ -482,6 +500,7 @@ static void run_use_case(struct api_request *request)
 		fail(request, &err);
 	} else {
 		api_reply_result(&request->reply, &result);
+		request->shows = result.body ? 0 : result.operation;
 		want(request, &result);
 	}
 	svc_result_done(&result);

@@ -43,7 +43,7 @@ enum svc_status { SVC_OK, SVC_CREATED, SVC_ACCEPTED, SVC_NO_CONTENT };
 
 struct svc_result {
 	enum svc_status status;
-	json_t *body;	    /* NULL with SVC_NO_CONTENT */
+	json_t *body; /* NULL with SVC_NO_CONTENT; or the operation is to be shown as it is then */
 	int64_t operation;  /* the operation that does the rest, or 0 */
 	char location[256]; /* "/v1/..." or "" */
 	char etag[64];	    /* without quotes, or "" */

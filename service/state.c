@@ -308,21 +308,19 @@ static int plan_stop(struct svc *svc, const json_t *guest, const json_t *request
 static int answer_state(struct svc *svc, const json_t *guest, int64_t operation,
 	struct svc_result *ret_result, struct np_err *err)
 {
-	struct svc_result result = { .status = operation ? SVC_ACCEPTED : SVC_OK,
-		.operation = operation };
+	struct svc_result result = { .status = SVC_ACCEPTED, .operation = operation };
 	np_auto(np_json_decref) json_t *row = NULL;
-	int rc = operation ? svc_op_view(svc, operation, &result.body, err)
-			   : svc_guest_find(svc, np_json_text(guest, "id"), &row, err);
+	int rc = 0;
 
-	if (rc == 0 && !operation)
-		rc = svc_guest_view(svc, row, &result.body, err);
-	if (rc < 0)
-		return rc;
-	if (operation)
-		(void)snprintf(result.location, sizeof result.location, "/v1/operations/%lld",
-			(long long)operation);
-	*ret_result = result;
-	return 0;
+	if (!operation) {
+		result.status = SVC_OK;
+		rc = svc_guest_find(svc, np_json_text(guest, "id"), &row, err);
+		if (rc == 0)
+			rc = svc_guest_view(svc, row, &result.body, err);
+	}
+	if (rc == 0)
+		*ret_result = result;
+	return rc;
 }
 
 static bool is_all_up(struct svc *svc, const json_t *guest)

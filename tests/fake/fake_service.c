@@ -370,7 +370,9 @@ int svc_guest_state_set(struct svc *svc, const struct svc_call *call, struct svc
 {
 	if (call->dry_run)
 		return echo("svc_guest_state_set", SVC_OK, call, ret_result);
-	return answer_operation(svc, new_operation(svc, call->keys[0]), SVC_ACCEPTED, ret_result);
+	*ret_result = (struct svc_result){ .status = SVC_ACCEPTED,
+		.operation = new_operation(svc, call->keys[0]) };
+	return 0;
 }
 
 int svc_system_rescan(struct svc *svc, const struct svc_call *call np_unused,

@@ -300,6 +300,16 @@ static void test_wait_ends_with_202_when_the_operation_goes_on(void **state)
 	assert_string_equal(api_request_reply(world->request)->location, "/v1/operations/1");
 }
 
+static void test_an_operation_that_nobody_waits_for_is_shown_as_it_is(void **state)
+{
+	struct world *world = *state;
+
+	assert_int_equal(ask(world, "PUT", "/v1/guests/never/state", "{}"), 202);
+	assert_int_equal(np_json_int(world->body, "id"), 1);
+	assert_string_equal(np_json_text(world->body, "state"), "RUNNING");
+	assert_string_equal(api_request_reply(world->request)->location, "/v1/operations/1");
+}
+
 static void test_wait_for_the_operation_itself_answers_any_end(void **state)
 {
 	struct world *world = *state;
@@ -439,6 +449,7 @@ int main(void)
 		TEST(test_wait_answers_when_the_operation_is_done),
 		TEST(test_wait_answers_a_failed_operation_with_its_error),
 		TEST(test_wait_ends_with_202_when_the_operation_goes_on),
+		TEST(test_an_operation_that_nobody_waits_for_is_shown_as_it_is),
 		TEST(test_wait_for_the_operation_itself_answers_any_end),
 		TEST(test_dry_run_does_not_wait),
 		TEST(test_wait_over_the_limit_is_answered_without_waiting),
