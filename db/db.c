@@ -340,8 +340,9 @@ int db_scope_end(struct db *db, bool keep, struct np_err *err)
 
 int db_configure(struct db *db, struct np_err *err)
 {
+	/* Nobody else opens it (take_lock): no lock is taken and given back for each statement. */
 	static const char pragmas[] =
-		"PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
+		"PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
 		"PRAGMA wal_autocheckpoint=1000; PRAGMA trusted_schema=OFF;";
 
 	(void)sqlite3_extended_result_codes(db->sqlite, 1);

@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/wwn.h"
 #include "db/backup.h"
+#include "db/internal.h"
 #include "db/marks.h"
 #include "db/table.h"
 
@@ -165,6 +166,18 @@ static void test_db_refuses_a_second_daemon(void **state)
 	assert_null(second);
 }
 
+static void test_db_lets_nobody_else_read_while_it_is_open(void **state)
+{
+	struct fixture *f = *state;
+	sqlite3 *other = NULL;
+
+	assert_int_equal(sqlite3_open(f->path, &other), SQLITE_OK);
+	int rc = sqlite3_exec(other, "SELECT count(*) FROM guests", NULL, NULL, NULL);
+	assert_int_equal(sqlite3_close(other), SQLITE_OK);
+
+	assert_int_equal(rc, SQLITE_BUSY);
+}
+
 static void test_db_refuses_a_newer_file_untouched(void **state)
 {
 	struct fixture *f = *state;
@@ -279,6 +292,7 @@ int main(void)
 		WITH_DB(test_db_names_what_it_does_not_find),
 		WITH_DB(test_db_refuses_a_wwn_that_is_not_sixteen_hex_digits),
 		WITH_DB(test_db_refuses_a_second_daemon),
+		WITH_DB(test_db_lets_nobody_else_read_while_it_is_open),
 		WITH_DB(test_db_refuses_a_newer_file_untouched),
 		WITH_DB(test_db_backup_holds_the_committed_state),
 		WITH_DB(test_db_restore_refuses_a_damaged_file_and_keeps_the_record),
