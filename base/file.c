@@ -82,6 +82,8 @@ int np_mkdir_p(const char *path, mode_t mode, struct np_err *err)
 
 	if (!np_path(part, "%s", path))
 		return np_fail(err, NP_INVAL, "path too long: %.100s", path);
+	if (mkdir(part, mode) == 0 || errno == EEXIST)
+		return 0;
 	for (char *slash = strchr(part + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
 		if (mkdir(part, mode) < 0 && errno != EEXIST)
