@@ -29,15 +29,18 @@ static const struct np_field vhba_request[] = {
 
 int svc_guest_find(struct svc *svc, const char *key, json_t **ret_row, struct np_err *err)
 {
-	char uuid_text[NP_UUID_TEXT] = "";
+	char uuid_text[NP_UUID_TEXT];
 	json_t *row = NULL;
 	uuid_t uuid;
+	int rc = 0;
 
-	if (uuid_parse(key, uuid) == 0)
+	if (uuid_parse(key, uuid) == 0) {
 		uuid_unparse_lower(uuid, uuid_text);
-	int rc = db_get(svc->db, &row, err,
-		"SELECT * FROM guests WHERE id = ?1 OR name = ?2 ORDER BY id <> ?1 LIMIT 1", "tt",
-		uuid_text, key);
+		rc = db_get(
+			svc->db, &row, err, "SELECT * FROM guests WHERE id = ?", "t", uuid_text);
+	}
+	if (rc == 0 && !row)
+		rc = db_get(svc->db, &row, err, "SELECT * FROM guests WHERE name = ?", "t", key);
 	if (rc < 0)
 		return rc;
 	if (!row)
