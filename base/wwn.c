@@ -55,6 +55,16 @@ int np_wwn_parse(const char *text, uint64_t *ret_wwn, struct np_err *err)
 	return 0;
 }
 
+uint64_t np_wwn_from_digits(const char *digits)
+{
+	uint64_t wwn = 0;
+
+	for (unsigned i = 0; i < 16; i++)
+		wwn = wwn << 4 |
+		      (uint64_t)(digits[i] <= '9' ? digits[i] - '0' : digits[i] - 'a' + 10);
+	return wwn;
+}
+
 bool np_wwn_parse_kernel(const char *text, uint64_t *ret_wwn)
 {
 	uint64_t wwn = 0;

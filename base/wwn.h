@@ -21,6 +21,9 @@
  */
 int np_wwn_parse(const char *text, uint64_t *ret_wwn, struct np_err *err);
 
+/* 16 lower-case hex digits, as np_wwn_text has made them; whatever follows. */
+uint64_t np_wwn_from_digits(const char *digits);
+
 /*
  * Reads what the kernel prints: 0x%llx without padding ("0x0" and empty included), FC transport
  * scsi_transport_fc.c. False if it is not a number.

@@ -131,6 +131,15 @@ static void test_wwn_prints_both_forms_and_parses_them_back(void **state)
 	(void)state;
 }
 
+static void test_wwn_from_digits_reads_what_was_printed(void **state np_unused)
+{
+	char text[NP_WWN_TEXT];
+
+	assert_int_equal(np_wwn_from_digits(np_wwn_text(UINT64_C(0xc0ffee0123456789), text)),
+		UINT64_C(0xc0ffee0123456789));
+	assert_int_equal(np_wwn_from_digits("100000109badf00d more"), UINT64_C(0x100000109badf00d));
+}
+
 static void test_wwn_check_judges_the_name_format(void **state)
 {
 	static const struct {
@@ -177,6 +186,7 @@ int main(void)
 		cmocka_unit_test(test_wwn_parse_kernel_reads_what_sysfs_prints),
 		cmocka_unit_test(test_wwn_parse_kernel_refuses_words),
 		cmocka_unit_test(test_wwn_prints_both_forms_and_parses_them_back),
+		cmocka_unit_test(test_wwn_from_digits_reads_what_was_printed),
 		cmocka_unit_test(test_wwn_check_judges_the_name_format),
 		cmocka_unit_test(test_wwn_is_local_asks_for_the_bit_of_the_mac),
 	};
