@@ -53,7 +53,8 @@ void svc_event(struct svc *svc, const char *kind, const char *severity, const ch
 	const char *guest, const char *fmt, ...) np_printf(6, 7);
 
 /* wait.c: callers that wait for an operation's end or for an event. */
-void svc_waits_notify(struct svc *svc);
+void svc_waits_doubt(struct svc *svc, int64_t operation); /* it may be over; 0: any may */
+void svc_waits_notify(struct svc *svc);			  /* after a commit */
 void svc_waits_forget(struct svc *svc, const void *data); /* NULL: all */
 
 /* list.c: a number of the query; @preset when it is absent. */

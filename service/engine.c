@@ -109,8 +109,10 @@ static void move_to(struct svc_op *op, enum svc_op_state state)
 		&err);
 	if (state == SVC_OP_RUNNING)
 		return;
-	if (has_ended(state) || state == SVC_OP_STUCK || state == SVC_OP_TIMEOUT)
+	if (has_ended(state) || state == SVC_OP_STUCK || state == SVC_OP_TIMEOUT) {
+		svc_waits_doubt(op->svc, op->id);
 		svc_finish(op);
+	}
 }
 
 static bool is_undoing(const struct svc_op *op)
@@ -515,6 +517,7 @@ void svc_engine_reload(struct svc *svc)
 	np_list_foreach_safe (op, &svc->engine->ops, struct svc_op, node)
 		(void)op_free(op);
 	svc->engine->last_id = 0;
+	svc_waits_doubt(svc, 0);
 	svc_engine_run(svc);
 }
 

@@ -10,6 +10,7 @@ struct wait {
 	svc_event_fn *on_event;
 	void *data;
 	sd_event_source *timer;
+	bool due; /* the operation may be over */
 };
 
 static bool operation_is_over(struct svc *svc, int64_t id)
@@ -54,11 +55,17 @@ static int on_timer(sd_event_source *source np_unused, uint64_t usec np_unused, 
 	return 0;
 }
 
+void svc_waits_doubt(struct svc *svc, int64_t operation)
+{
+	np_list_foreach (wait, &svc->waits, struct wait, node)
+		wait->due = wait->due || !operation || wait->key == operation;
+}
+
 /* The callbacks run from the loop, one at a time: each may forget other waits. */
 void svc_waits_notify(struct svc *svc)
 {
 	np_list_foreach (wait, &svc->waits, struct wait, node) {
-		if (is_over(wait))
+		if ((wait->due || wait->on_event) && is_over(wait))
 			svc_timer_set(wait->timer, 0);
 	}
 }
@@ -81,7 +88,8 @@ static int add(struct svc *svc, const struct wait *what, int64_t timeout_ms, str
 	wait->svc = svc;
 	np_list_append(&svc->waits, &wait->node);
 	/* What is not committed yet is told after the commit. */
-	if (is_over(wait) && !db_is_dirty(svc->db))
+	wait->due = is_over(wait);
+	if (wait->due && !db_is_dirty(svc->db))
 		timeout_ms = 0;
 	int rc = svc_timer_new(svc->event, &wait->timer, on_timer, wait, err);
 	if (rc < 0) {
