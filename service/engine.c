@@ -120,13 +120,17 @@ static bool is_undoing(const struct svc_op *op)
 	return op->state == SVC_OP_UNDOING;
 }
 
-/* Writes that the present step begins; svc_engine_run does it once that is durable. */
+/* Writes that the present step begins; svc_engine_run does it once that is durable, what only looks is done soon. */
 static void arm(struct svc_op *op)
 {
+	const struct svc_step *step = &op->steps[op->at];
+
 	journal_step(
 		op, &op->steps[op->at], is_undoing(op) ? SVC_STEP_UNDOING : SVC_STEP_RUNNING, NULL);
 	op->tries = 0;
-	op->armed = true;
+	op->armed = is_undoing(op) || !step->kind->looks;
+	if (!op->armed)
+		(void)svc_step_again(op, 0, NULL);
 }
 
 static bool needs_undo(const struct svc_step *step)

@@ -54,6 +54,7 @@ struct svc_step_kind {
 	int (*undo)(struct svc_op *op, struct svc_step *step,
 		struct np_err *err); /* NULL: nothing to undo */
 	bool on_fabric;		     /* its lane is that of args.fabric; else of args.hba */
+	bool looks; /* run changes nothing: that it begins need not be durable before */
 };
 
 struct svc_op {

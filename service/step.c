@@ -334,17 +334,17 @@ static int links_undo(struct svc_op *op, struct svc_step *step, struct np_err *e
 
 /* clang-format off */
 const struct svc_step_kind svc_step_kinds[] = {
-	{ "zone_change", svc_zone_change_run, svc_zone_change_undo, true },
-	{ "vport_create", create_run, create_undo, false },
-	{ "wait_active", active_run, NULL, false },
-	{ "zone_verify", svc_zone_verify_run, NULL, true },
-	{ "wait_luns", luns_run, NULL, false },
-	{ "make_links", links_run, links_undo, false },
-	{ "remove_links", links_undo, NULL, false },
-	{ "vport_delete", delete_run, NULL, false },
-	{ "guest_forget", svc_guest_forget_run, NULL, false },
-	{ "zone_plan", svc_zone_plan_run, NULL, true },
-	{ "zone_ask", svc_zone_ask_run, NULL, true },
+	{ "zone_change", svc_zone_change_run, svc_zone_change_undo, true, false },
+	{ "vport_create", create_run, create_undo, false, false },
+	{ "wait_active", active_run, NULL, false, true },
+	{ "zone_verify", svc_zone_verify_run, NULL, true, false },
+	{ "wait_luns", luns_run, NULL, false, true },
+	{ "make_links", links_run, links_undo, false, false },
+	{ "remove_links", links_undo, NULL, false, false },
+	{ "vport_delete", delete_run, NULL, false, false },
+	{ "guest_forget", svc_guest_forget_run, NULL, false, false },
+	{ "zone_plan", svc_zone_plan_run, NULL, true, false },
+	{ "zone_ask", svc_zone_ask_run, NULL, true, false },
 	{ 0 },
 };
 /* clang-format on */
