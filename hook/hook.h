@@ -9,7 +9,10 @@
  */
 #pragma once
 
+#include <time.h>
+
 #include "base/conf.h"
+#include "base/file.h"
 #include "base/json.h"
 
 #define HOOK_INPUT_MAX ((size_t)8 << 20) /* bytes of a guest's definition */
@@ -38,12 +41,15 @@ struct hook_event {
 	char reason[32];    /* of a release, or "" */
 	int64_t luns;	    /* at least so many LUNs, 0: nothing said */
 	int64_t timeout_ms; /* the guest's own, 0: the configured one */
+	char *definition;   /* as it was read; hook_run frees it */
+	size_t definition_len;
 };
 
 struct hook_input {
-	const char *const *args; /* n_args of them */
-	int fd;			 /* the definition */
-	int64_t deadline_ms;	 /* on cli_now_ms() */
+	const char *const *args;       /* n_args of them */
+	int fd;			       /* the definition */
+	int64_t began_ms, deadline_ms; /* on hook_now_ms() */
+	char *const *argv;	       /* of the program, whole */
 };
 
 struct hook_hypervisor {
@@ -69,6 +75,35 @@ struct hook_config {
 };
 
 extern const struct np_option hook_options[];
+
+/* What a phase asks of npivd. */
+struct hook_phase_row {
+	const char *desired; /* NULL: nothing */
+	bool refuse;	     /* a failure keeps the guest from starting */
+	bool brief;	     /* asked only, not waited for */
+	bool incoming, confirm;
+};
+
+/* One call of the hypervisor, for a guest of npivd. */
+struct hook_call {
+	const struct hook_input *input;
+	const struct hook_event *event;
+	const struct hook_phase_row *row;
+	const char *hypervisor;
+	int64_t deadline_ms;
+};
+
+/* Asks npivd (act.c), or becomes the program that does (hand_over.c): the build chooses. */
+int hook_act(const struct hook_config *config, const struct hook_call *call, struct np_err *err);
+
+/* CLOCK_MONOTONIC in milliseconds. */
+static inline int64_t hook_now_ms(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
 
 /*
  * Does what the phase asks for. 0: go on. Negative: the guest must not start, @err says why. What

@@ -10,7 +10,6 @@
 #include <libxml/parser.h>
 #include <uuid/uuid.h>
 
-#include "cli/client.h"
 #include "hook/hook.h"
 
 /* No network, no entity in the tree, no DTD, and libxml2's own limits stay on (never NOENT,
@@ -223,7 +222,7 @@ static int read_input(
 		return np_fail_nomem(err);
 	while (len <= HOOK_INPUT_MAX) {
 		struct pollfd poll_fd = { .fd = input->fd, .events = POLLIN };
-		int64_t left = input->deadline_ms - cli_now_ms();
+		int64_t left = input->deadline_ms - hook_now_ms();
 		int ready = left > 0 ? poll(&poll_fd, 1, (int)left) : 0;
 
 		if (ready < 0 && errno == EINTR)
@@ -245,16 +244,14 @@ static int read_input(
 static int libvirt_read(
 	const struct hook_input *input, struct hook_event *ret_event, struct np_err *err)
 {
-	np_auto(np_free) char *text = NULL;
 	const char *extra = input->args[3];
-	size_t len = 0;
-	int rc = read_input(input, &text, &len, err);
+	int rc = read_input(input, &ret_event->definition, &ret_event->definition_len, err);
 
-	if (rc < 0 || !text)
+	if (rc < 0)
 		return rc;
 	if (ret_event->phase == HOOK_PHASE_RELEASE && strcmp(extra, "-") != 0)
 		(void)snprintf(ret_event->reason, sizeof ret_event->reason, "%s", extra);
-	return hook_libvirt_parse(text, len, ret_event, err);
+	return hook_libvirt_parse(ret_event->definition, ret_event->definition_len, ret_event, err);
 }
 
 const struct hook_hypervisor hook_libvirt = {

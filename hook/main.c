@@ -8,7 +8,6 @@
 
 #include <popt.h>
 
-#include "cli/client.h"
 #include "hook/hook.h"
 
 #ifndef HOOK_CONFIG
@@ -22,6 +21,7 @@ enum {
 	OPTION_HYPERVISOR,
 	OPTION_VERSION,
 	OPTION_HELP,
+	OPTION_BEGAN,
 	OPTION_CONF, /* the first row of hook_options */
 	OPTION_MAX = OPTION_CONF + 3,
 };
@@ -36,6 +36,8 @@ static const struct poptOption options[] = {
 	{ "state-dir", 0, POPT_ARG_STRING, NULL, OPTION_CONF + 2, "npivd's state", "DIR" },
 	{ "version", 0, POPT_ARG_NONE, NULL, OPTION_VERSION, "print the version", NULL },
 	{ "help", 'h', POPT_ARG_NONE, NULL, OPTION_HELP, "print this", NULL },
+	/* From npivd-hook to npivd-hook-act. */
+	{ "began", 0, POPT_ARG_STRING | POPT_ARGFLAG_DOC_HIDDEN, NULL, OPTION_BEGAN, NULL, "MS" },
 	POPT_TABLEEND,
 };
 /* clang-format on */
@@ -172,26 +174,38 @@ static int read_config(
 	return rc;
 }
 
+/* When the hypervisor called: now, or as npivd-hook says. */
+static int64_t began_at(const struct command_line *line)
+{
+	const char *given = line->given[OPTION_BEGAN];
+
+	return given ? strtoll(given, NULL, 10) : hook_now_ms();
+}
+
 /* A broken configuration must not take every guest of the host down: the defaults go on. */
-static int run(const struct command_line *line, int64_t began_ms, struct np_err *err)
+static int run(const struct command_line *line, char *const *argv, struct np_err *err)
 {
 	struct hook_config config;
+	struct np_err broken = { 0 };
+	int64_t began_ms = began_at(line);
 
-	if (read_config(line, &config, err) < 0) {
-		warn(err);
+	if (read_config(line, &config, &broken) < 0)
 		np_conf_defaults(hook_options, &config);
-	}
 	struct hook_input input = {
 		.args = line->args,
 		.fd = STDIN_FILENO,
+		.began_ms = began_ms,
 		.deadline_ms = began_ms + config.timeout_ms,
+		.argv = argv,
 	};
-	return hook_run(&config, line->hypervisor, &input, warn, err);
+	int rc = hook_run(&config, line->hypervisor, &input, warn, err);
+	if (broken.code)
+		warn(&broken);
+	return rc;
 }
 
 int main(int argc, char **argv)
 {
-	int64_t began_ms = cli_now_ms();
 	np_auto(free_popt) poptContext popt = NULL;
 	struct np_err err = { 0 };
 	np_auto(command_line_done) struct command_line line = {
@@ -211,7 +225,7 @@ int main(int argc, char **argv)
 	}
 	if (line.done)
 		return 0;
-	rc = run(&line, began_ms, &err);
+	rc = run(&line, argv, &err);
 	if (rc < 0)
 		say("", &err);
 	return rc < 0 ? 1 : 0;

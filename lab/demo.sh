@@ -322,7 +322,7 @@ if [ ! -w /dev/fuse ]; then
 	echo "demo: skipped: no /dev/fuse that this user may open, so the simulated SAN cannot be mounted"
 	exit 77
 fi
-for program in lab/sansim daemon/npivd cli/npivctl hook/npivd-hook; do
+for program in lab/sansim daemon/npivd cli/npivctl hook/npivd-hook hook/npivd-hook-act; do
 	[ -x "$build/$program" ] || { echo "demo: there is no $build/$program: make builds it" >&2; exit 1; }
 done
 set_up

@@ -406,6 +406,32 @@ class Deadlines(Case):
             child.stderr.close()
 
 
+class Halves(Case):
+    """npivd-hook tells strangers; npivd-hook-act beside it does the rest."""
+
+    def test_hook_of_a_stranger_loads_no_http_client(self):
+        libraries = subprocess.run(["ldd", HOOK], text=True, capture_output=True, check=True).stdout
+        self.assertIn("libxml2", libraries)
+        self.assertNotIn("curl", libraries)
+
+    def test_guest_of_npivd_is_refused_when_the_other_half_is_missing(self):
+        alone = shutil.copy(HOOK, os.path.join(self.folder, "npivd-hook"))
+        command = [alone, "--config", self.config, "--", "test", "prepare", "begin", "-"]
+
+        def run(xml):
+            return subprocess.run(command, input=xml, capture_output=True, timeout=30, env=ENVIRONMENT, check=False)
+        self.assertEqual(run(self.plain).returncode, 0)
+        refused = run(self.ours)
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn(b"must not start: start " + alone.encode() + b"-act: No such file", refused.stderr)
+
+    def test_mistake_in_the_configuration_is_told_once(self):
+        with open(self.config, "a", encoding="utf-8") as file:
+            file.write("nonsense = 1\n")
+        for xml in (self.plain, self.ours):
+            self.assertEqual(self.call("prepare begin", xml)[1].count("hook.nonsense"), 1)
+
+
 class CommandLine(Case):
     def run_hook(self, *words):
         done = subprocess.run([HOOK, *words], text=True, capture_output=True, stdin=subprocess.DEVNULL, timeout=30,

@@ -17,6 +17,7 @@ FILES = {
     "usr/bin/npivctl": 0o755,
     "usr/sbin/npivd": 0o755,
     "usr/sbin/npivd-hook": 0o755,
+    "usr/sbin/npivd-hook-act": 0o755,
     "etc/npivd/npivd.conf": 0o644,
     "etc/npivd/hook.conf": 0o644,
     "etc/multipath/conf.d/npivd.conf": 0o644,
@@ -62,7 +63,7 @@ class Install(unittest.TestCase):
             self.assertEqual(os.stat(self.path(name)).st_mode & 0o777, mode, name)
 
     def test_installed_programs_run_and_look_where_the_files_are(self):
-        for program in ("usr/bin/npivctl", "usr/sbin/npivd", "usr/sbin/npivd-hook"):
+        for program in ("usr/bin/npivctl", "usr/sbin/npivd", "usr/sbin/npivd-hook", "usr/sbin/npivd-hook-act"):
             words = "version" if program.endswith("ctl") else "--version"
             self.assertIn("npiv", run(self.path(program), words).stdout)
         self.assertIn("/etc/npivd/npivd.conf", run(self.path("usr/sbin/npivd"), "--help").stdout)

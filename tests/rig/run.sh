@@ -56,6 +56,6 @@ command -v qemu-system-x86_64 >/dev/null || skip "qemu-system-x86_64 is not inst
 share=$scratch/share-$scenario
 rm -rf "$share"
 mkdir -p "$share"
-cp "$here"/*.sh "$here"/*.py "$here"/../fixtures/libvirt/*.xml "$npivd" "$npivctl" "$hook" "$@" "$share"
+cp "$here"/*.sh "$here"/*.py "$here"/../fixtures/libvirt/*.xml "$npivd" "$npivctl" "$hook" "$hook-act" "$@" "$share"
 echo "$sanitizer" >"$share/sanitizer"
 "$rig/run-in-vm.sh" -R / -d "$share" -o "$scratch/out-$scenario" -m "$memory" -t 580 "$here/$scenario.sh"
