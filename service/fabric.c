@@ -149,6 +149,16 @@ static void witnessed(void *data, int rc, const json_t *answer, const struct np_
 		answered(ask, rc, answer, err);
 		return;
 	}
+	/* Without a zone server nothing is known of zones; that none are there would be a lie. */
+	if (!np_json_bool(json_object_get(answer, "can"), "zone_server") &&
+		strcmp(np_json_text(job, "job"), "read") != 0) {
+		rc = np_fail(&why, NP_UNSUPPORTED,
+			"fabric %s: its switches tell an HBA nothing of their zones: only the name server can be asked in band",
+			ask->fabric->name);
+		json_decref(job);
+		answered(ask, rc, NULL, &why);
+		return;
+	}
 	(void)json_object_set(job, "snapshot", json_object_get(answer, "snapshot"));
 	rc = np_lane_send(
 		ask->fabric->lane, job, left > 1 ? left : 1, SVC_JOB_CHANGE, answered, ask, &why);
