@@ -279,7 +279,7 @@ static void set_user(const struct np_http *http, const struct np_http_request *r
 {
 	/* No jar starts the engine, too; CURLOPT_COOKIEFILE "" leaks a little at every reset (7.88). */
 	if (http->cookies)
-		(void)curl_easy_setopt(http->curl, CURLOPT_COOKIEJAR, NULL);
+		(void)curl_easy_setopt(http->curl, CURLOPT_COOKIEJAR, (char *)NULL);
 	if (!request->basic)
 		return;
 	(void)curl_easy_setopt(http->curl, CURLOPT_HTTPAUTH, CURLAUTH_BASIC);

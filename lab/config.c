@@ -255,7 +255,7 @@ static int run_switch(struct sim *sim, const char *spec, struct np_err *err)
 		return np_fail(err, NP_INVAL, "--switch '%.40s': too long", spec);
 	char *words = line + strlen("switch add ");
 	for (size_t i = 0; words[i]; i++) {
-		if (words[i] == ',' || words[i] == '=' || (words[i] == ':' && i < path))
+		if (words[i] == ',' || words[i] == '=' || (i < path && words[i] == ':'))
 			words[i] = ' ';
 	}
 	return np_wrap(err, run_line(sim, line, err), "--switch '%.80s'", spec);

@@ -157,7 +157,8 @@ static struct MHD_Response *cut_response(struct sim_reply *reply)
 
 	if (!part)
 		return NULL;
-	*part = (struct part){ np_take(reply->body), reply->send };
+	part->text = np_take(reply->body);
+	part->len = reply->send;
 	return MHD_create_response_from_callback(reply->len, 4096, read_part, part, free_part);
 }
 

@@ -28,7 +28,7 @@ static void fold(const char *name, char ret_folded[static ZONE_NAME_MAX])
 {
 	size_t i = 0;
 
-	for (; name[i] && i < ZONE_NAME_MAX - 1; i++)
+	for (; i < ZONE_NAME_MAX - 1 && name[i]; i++)
 		ret_folded[i] = (char)tolower((unsigned char)name[i]);
 	ret_folded[i] = '\0';
 }

@@ -42,7 +42,7 @@ static void clean(const char *from, char ret_text[static FOS_MESSAGE_MAX])
 {
 	size_t i = 0;
 
-	for (; from[i] && i < FOS_MESSAGE_MAX - 1; i++)
+	for (; i < FOS_MESSAGE_MAX - 1 && from[i]; i++)
 		ret_text[i] = (unsigned char)from[i] < ' ' || from[i] == 0x7f ? ' ' : from[i];
 	ret_text[i] = '\0';
 }
