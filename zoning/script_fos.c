@@ -236,7 +236,7 @@ static int write_zone(struct fos *fos, const json_t *change, struct np_err *err)
 /* Ends the cfgadd or cfgremove that is being collected. */
 static void flush_cfg(struct fos *fos)
 {
-	bool creates = fos->cfg && json_object_get(fos->made, fos->cfg);
+	bool creates = json_object_get(fos->made, fos->cfg) != NULL;
 
 	if (json_array_size(fos->zones) == 0)
 		return;
@@ -252,7 +252,7 @@ static int write_member(struct fos *fos, const json_t *change, struct np_err *er
 
 	if (json_object_get(fos->gone, cfg))
 		return 0;
-	if (fos->cfg && (strcmp(fos->cfg, cfg) != 0 || strcmp(fos->verb, verb) != 0))
+	if (strcmp(fos->cfg, cfg) != 0 || strcmp(fos->verb, verb) != 0)
 		flush_cfg(fos);
 	fos->cfg = cfg;
 	fos->verb = verb;
@@ -341,7 +341,12 @@ int zone_script_fos(const struct zone_writer *writer, struct np_err *err)
 	np_auto(np_json_decref) json_t *made = json_object();
 	np_auto(np_json_decref) json_t *gone = json_object();
 	np_auto(np_json_decref) json_t *zones = json_array();
-	struct fos fos = { .out = writer->out, .made = made, .gone = gone, .zones = zones };
+	struct fos fos = { .out = writer->out,
+		.made = made,
+		.gone = gone,
+		.verb = "",
+		.cfg = "",
+		.zones = zones };
 	int rc;
 
 	if (writer->context > 0)
