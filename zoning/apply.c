@@ -154,6 +154,11 @@ static bool holds_some_of_ours(const struct walk *walk, const json_t *pending)
 	return false;
 }
 
+static bool is_as_at_first(const struct walk *walk, const json_t *pending)
+{
+	return walk->touched && json_equal(json_object_get(walk->snapshot, "defined"), pending);
+}
+
 /* The switch copied what was committed when we began, or a little later; others may commit meanwhile. */
 static bool holds_only_ours(const struct walk *walk, const json_t *committed, const json_t *pending)
 {
@@ -185,10 +190,12 @@ static bool is_ours(struct walk *walk, const json_t *snapshot)
 	bool shown = walk->touched && holds_some_of_ours(walk, pending);
 	if (shown && walk->staged && *token)
 		return true;
-	/* Nothing of ours is in it: others' changes are not shown to us everywhere. */
-	if (json_equal(committed, pending) || (walk->touched && !shown))
+	/* Nothing is in it, as far as we are shown: others' changes are not shown to us everywhere. */
+	if (json_equal(committed, pending) || is_as_at_first(walk, pending))
 		return told == ZONE_TOLD_OURS ||
 		       (told == ZONE_TOLD_USER && (walk->resumed || walk->staged));
+	if (walk->touched && !shown)
+		return false;
 	if (walk->staged)
 		return holds_only_ours(walk, committed, pending);
 	return (told == ZONE_TOLD_OURS || walk->resumed || walk->touched) &&
