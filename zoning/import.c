@@ -208,6 +208,15 @@ static int add_checksum(json_t *snapshot, struct np_err *err)
 	return rc;
 }
 
+/* What is wrong may be quoted from the text: nothing in it reaches a terminal. */
+static void clean_message(struct np_err *err)
+{
+	for (char *at = err ? err->msg : NULL; at && *at; at++) {
+		if (iscntrl((unsigned char)*at))
+			*at = '?';
+	}
+}
+
 static int parse(const struct format *format, char *text, json_t *snapshot, struct np_err *err)
 {
 	int rc = format->parse(text, snapshot, err);
@@ -248,8 +257,10 @@ int zone_import(
 			np_fail(err, NP_INVAL, "this is no text of a switch that is known here"),
 			"give the output of cfgshow, show zoneset or show zone, or a reply of FOS REST");
 	rc = parse(row, copy, snapshot, err);
-	if (rc < 0)
+	if (rc < 0) {
+		clean_message(err);
 		return rc;
+	}
 	*ret_snapshot = np_take(snapshot);
 	return 0;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "zoning/script.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #include "base/wwn.h"
@@ -61,7 +62,14 @@ json_t *zone_script_minus(const json_t *zone, const json_t *other, const char *k
 /* Without rules any name will do: the format has no commands. */
 static int check_name(const struct zone_rules *rules, const char *name, struct np_err *err)
 {
-	return rules && *name ? zone_name_check(rules, name, err) : 0;
+	if (!rules || !*name)
+		return 0;
+	for (const char *at = name; *at; at++) {
+		if (iscntrl((unsigned char)*at)) /* not even a message may have it */
+			return np_fail(err, NP_INVAL, "a name has the control character 0x%02x",
+				(unsigned)(unsigned char)*at);
+	}
+	return zone_name_check(rules, name, err);
 }
 
 static int check_members(

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Planning on a big fabric, beside the floor of merely reading the same fabric's text. Argument: how many zones (8000
+ * Planning on and judging a big fabric, beside the floor of merely reading the same fabric's text. Argument: how many zones (8000
  * is what a Cisco fabric may hold), then ten times as many: the time per zone must not grow.
  */
 #include <stdio.h>
@@ -83,7 +83,7 @@ static json_t *make_desired(const json_t *snapshot, json_t *made)
 }
 
 struct figures {
-	double plan_ms, impact_ms, verify_ms, floor_ms, megabytes;
+	double plan_ms, impact_ms, verify_ms, lint_ms, floor_ms, megabytes;
 };
 
 static void keep_best(double *best, double began)
@@ -99,6 +99,7 @@ static void plan_once(
 {
 	np_auto(np_json_decref) json_t *plan = NULL;
 	np_auto(np_json_decref) json_t *impact = NULL;
+	np_auto(np_json_decref) json_t *findings = NULL;
 	np_auto(np_json_decref) json_t *parsed = NULL;
 	np_auto(np_json_decref) json_t *owners = json_object();
 	double began = now_ms();
@@ -116,6 +117,10 @@ static void plan_once(
 		exit(1);
 	keep_best(&figures->verify_ms, began);
 	began = now_ms();
+	if (zone_lint(snapshot, NULL, &findings, NULL) < 0)
+		exit(1);
+	keep_best(&figures->lint_ms, began);
+	began = now_ms();
 	parsed = json_loads(text, 0, NULL);
 	keep_best(&figures->floor_ms, began);
 }
@@ -132,10 +137,10 @@ static struct figures measure(unsigned zones)
 	for (int i = 0; i < ROUNDS; i++)
 		plan_once(desired, snapshot, text, &figures);
 	(void)printf(
-		"%6u zones, %.1f MB on the switch: plan %.1f ms, blast radius %.1f ms, progress %.1f ms; "
-		"floor (reading the same as JSON) %.1f ms\n",
+		"%6u zones, %.1f MB on the switch: plan %.1f ms, blast radius %.1f ms, progress %.1f ms, "
+		"lint %.1f ms; floor (reading the same as JSON) %.1f ms\n",
 		zones, figures.megabytes, figures.plan_ms, figures.impact_ms, figures.verify_ms,
-		figures.floor_ms);
+		figures.lint_ms, figures.floor_ms);
 	return figures;
 }
 
@@ -143,9 +148,11 @@ int main(int argc, char **argv)
 {
 	unsigned zones = argc > 1 ? (unsigned)strtoul(argv[1], NULL, 10) : 8000;
 	struct figures one = measure(zones), ten = measure(10 * zones);
-	double growth = ten.plan_ms / one.plan_ms;
+	double growth = ten.plan_ms / one.plan_ms, lint_growth = ten.lint_ms / one.lint_ms;
 
-	(void)printf("plan / floor %.2f; ten times the fabric takes %.1f times the time\n",
-		one.plan_ms / one.floor_ms, growth);
-	return growth < GROWTH_MAX ? 0 : 1;
+	(void)printf(
+		"plan / floor %.2f, lint / floor %.2f; ten times the fabric takes %.1f and %.1f times "
+		"the time\n",
+		one.plan_ms / one.floor_ms, one.lint_ms / one.floor_ms, growth, lint_growth);
+	return growth < GROWTH_MAX && lint_growth < GROWTH_MAX ? 0 : 1;
 }

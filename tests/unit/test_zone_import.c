@@ -648,6 +648,18 @@ static void test_import_refuses_bytes_that_are_no_text(void **state)
 	(void)state;
 }
 
+static void test_import_quotes_no_control_characters_of_the_text(void **state)
+{
+	static const char text[] =
+		"{\"defined-configuration\": {\"zone\": {\"zone-name\": \"\\u001b[2Jx\"}}}";
+	struct np_err err = { 0 };
+	json_t *snapshot = NULL;
+
+	assert_int_equal(zone_import("auto", text, strlen(text), &snapshot, &err), -NP_INVAL);
+	assert_null(strchr(err.msg, 0x1b));
+	(void)state;
+}
+
 static void test_import_refuses_a_text_over_its_limit(void **state)
 {
 	size_t len = (32u << 20) + 1;
@@ -690,6 +702,7 @@ int main(void)
 		cmocka_unit_test(test_import_gives_the_same_checksum_to_the_same_zones),
 		cmocka_unit_test(test_import_refuses_what_no_switch_says),
 		cmocka_unit_test(test_import_refuses_bytes_that_are_no_text),
+		cmocka_unit_test(test_import_quotes_no_control_characters_of_the_text),
 		cmocka_unit_test(test_import_refuses_a_text_over_its_limit),
 	};
 
