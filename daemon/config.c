@@ -28,7 +28,7 @@ const struct np_option config_options[] = {
 	{ "timeouts", "stop", NP_OPTION_DURATION, TEXT(service.stop_timeout), 1000, HOUR, .preset = "120s", .help = "of a guest stop" },
 	{ "timeouts", "undo", NP_OPTION_DURATION, TEXT(service.undo_timeout), 1000, HOUR, .preset = "60s", .help = "of taking one step back, before a person is asked" },
 	{ "timeouts", "job", NP_OPTION_DURATION, TEXT(service.job_timeout), 100, HOUR, .preset = "100s", .help = "of one write to the kernel, before its lane is called stuck" },
-	{ "timeouts", "switch", NP_OPTION_DURATION, TEXT(service.switch_timeout), 1000, HOUR, .preset = "60s", .help = "of one conversation with a fabric's switch" },
+	{ "timeouts", "switch", NP_OPTION_DURATION, TEXT(service.switch_timeout), 1000, HOUR, .preset = "120s", .help = "of one conversation with a fabric's switch" },
 	{ "limits", "vports_per_hba", NP_OPTION_INT, TEXT(service.vports_per_hba), 0, 65535, .preset = "0", .help = "admit at most so many; 0: as many as the driver" },
 	{ "limits", "logins_per_port", NP_OPTION_INT, TEXT(service.logins_per_port), 0, 65535, .preset = "256", .help = "logins that a switch port takes, with the HBA's own; 0: no limit" },
 	{ "limits", "logins_per_switch", NP_OPTION_INT, TEXT(service.logins_per_switch), 0, 1000000, .preset = "2000", .help = "logins of this host that a fabric's switch takes; 0: no limit" },

@@ -125,13 +125,15 @@ static void take_left_key(const struct fos_link *link, char *key, size_t size)
 		np_file_read(AT_FDCWD, link->session->keep_path, size - 1, &text, NULL) < 0)
 		return;
 	(void)snprintf(key, size, "%s", text);
-	(void)unlink(link->session->keep_path);
 }
 
 static void keep_key(const struct fos_link *link)
 {
 	const char *path = link->session->keep_path;
 	size_t len = strlen(link->authorization);
+
+	if (*path)
+		(void)unlink(path);
 	np_auto(np_close) int fd =
 		*path ? open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600) : -1;
 
