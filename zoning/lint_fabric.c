@@ -488,13 +488,16 @@ void lint_bad_name(struct lint *lint)
 
 static void check_full(struct lint *lint, const char *what, int64_t used, int64_t max)
 {
-	if (max > 0 && used >= max / 100 * FULL_PERCENT)
+	double percent =
+		max > 0 ? (double)used / (double)max * 100 : 0; /* foreign numbers may be huge */
+
+	if (percent >= FULL_PERCENT)
 		lint_say(lint,
 			&(struct lint_about){
 				"fabric", np_json_text(lint->snapshot, "switch"), NULL },
-			"the zone database has %lld of %lld %s (%lld %%); use peer zones, and delete zones "
+			"the zone database has %lld of %lld %s (%.0f %%); use peer zones, and delete zones "
 			"and aliases that nobody needs",
-			(long long)used, (long long)max, what, (long long)(used * 100 / max));
+			(long long)used, (long long)max, what, percent);
 }
 
 static int64_t count_members(const json_t *zones)

@@ -122,6 +122,8 @@ static void plan_once(
 	keep_best(&figures->lint_ms, began);
 	began = now_ms();
 	parsed = json_loads(text, 0, NULL);
+	if (!parsed)
+		exit(1);
 	keep_best(&figures->floor_ms, began);
 }
 

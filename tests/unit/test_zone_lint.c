@@ -494,6 +494,8 @@ static void test_lint_finds_a_database_that_is_nearly_full(void **state)
 {
 	assert_finds("database-full", "fabric fab1",
 		FOS("", ", 'switch': 'fab1', 'space': {'max': 1000, 'used': 800}"), NULL);
+	assert_finds("database-full", "fabric ",
+		FOS("", ", 'space': {'max': 1, 'used': 9223372036854775807}"), NULL);
 	assert_silent("database-full", FOS("", ", 'space': {'max': 1000, 'used': 799}"), NULL);
 	assert_silent("database-full", FOS("'zones': {'z': " ZONE(HOST1) "}", ""), NULL);
 	(void)state;
