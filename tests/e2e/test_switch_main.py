@@ -361,7 +361,7 @@ class BigFabric:
         self.make_guest("db01", luns=(1,))
 
         began = time.monotonic()
-        operation = self.start("db01").body
+        operation = self.ended(self.begin("db01", timeout=300), 300)
 
         self.assertEqual(operation["state"], "DONE", operation)
         print(f"start with 7,990 zones on fabric A: {time.monotonic() - began:.1f} s", file=sys.stderr)
@@ -369,16 +369,18 @@ class BigFabric:
         self.settle()
         self.assertEqual(self.stop("db01").body["state"], "DONE")
         began = time.monotonic()
-        self.start("db01")
+        self.assertEqual(self.ended(self.begin("db01", timeout=300), 300)["state"], "DONE")
         print(f"start again: {time.monotonic() - began:.1f} s", file=sys.stderr)
         self.settle_and_stop()
 
 
 class FosBig(BigFabric, SwitchTest):
+    switch_timeout = "200s"  # also with sanitizers on a busy machine
     switches = {"A": "fos:9.1.0b", "B": "fos:9.1.0b"}
 
 
 class NxosBig(BigFabric, SwitchTest):
+    switch_timeout = "200s"
     switches = {"A": "nxos", "B": "nxos"}
 
 

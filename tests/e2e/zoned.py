@@ -26,10 +26,11 @@ class SwitchTest(SimTest):
     fabric_fields = {}
     switch_settings = {}  # of the simulated switches, e.g. {"mode": "enhanced"}
     tls = False
+    switch_timeout = "20s"
 
     @property
     def config(self):
-        return {"npivd": {"credentials_dir": f"{self.folder}/credentials"}, "timeouts": {"switch": "10s"}}
+        return {"npivd": {"credentials_dir": f"{self.folder}/credentials"}, "timeouts": {"switch": self.switch_timeout}}
 
     @property
     def san_args(self):
