@@ -5,6 +5,8 @@
 
 #include "service/want.h"
 
+#define KEY_MAX 192
+#define EVENTS_MAX 100 /* of one look */
 #define SOON_MS 3000   /* state changes come in bursts */
 #define AGAIN_MS 60000 /* after a look that failed, where the setting asks for more seldom ones */
 
@@ -26,6 +28,24 @@ static void look_later(struct svc_fabric *fabric, bool failed)
 		svc_timer_set(fabric->watch, failed && ms > AGAIN_MS ? AGAIN_MS : ms);
 }
 
+static void key_of(const json_t *finding, char ret_key[static KEY_MAX])
+{
+	(void)snprintf(ret_key, KEY_MAX, "%s:%s", np_json_text(finding, "rule"),
+		np_json_text(finding, "name"));
+}
+
+static json_t *keys_of(const json_t *findings)
+{
+	json_t *keys = json_object();
+	char key[KEY_MAX];
+
+	for (size_t i = 0; i < json_array_size(findings); i++) {
+		key_of(json_array_get(findings, i), key);
+		(void)json_object_set_new(keys, key, json_true());
+	}
+	return keys;
+}
+
 static bool has_finding(const json_t *findings, const json_t *wanted)
 {
 	for (size_t i = 0; i < json_array_size(findings); i++) {
@@ -41,12 +61,16 @@ static bool has_finding(const json_t *findings, const json_t *wanted)
 static void tell(struct svc_fabric *fabric, const json_t *some, const json_t *others,
 	const char *kind, const char *format)
 {
-	char object[NP_NAME_MAX + 16];
+	np_auto(np_json_decref) json_t *known = keys_of(others);
+	char object[NP_NAME_MAX + 16], key[KEY_MAX];
+	size_t told = 0;
 
 	(void)snprintf(object, sizeof object, "fabrics/%s", fabric->name);
 	for (size_t i = 0; i < json_array_size(some); i++) {
 		const json_t *finding = json_array_get(some, i);
-		if (has_finding(others, finding))
+		key_of(finding, key);
+		/* The list has them all; the log need not. */
+		if (json_object_get(known, key) || told++ >= EVENTS_MAX)
 			continue;
 		svc_event(fabric->svc, kind,
 			strcmp(kind, "zone_drift") == 0 ? np_json_text(finding, "severity")
@@ -71,8 +95,11 @@ static void looked(void *data, int rc, const json_t *answer, const struct np_err
 		json_decref(fabric->findings);
 		fabric->findings = json_incref(findings);
 	}
-	if (rc == 0 && json_object_get(answer, "snapshot") &&
-		svc_fabric_keep(fabric, 0, "changed by others", &why) < 0)
+	/* Logins come and go; what counts is whether the zones are others. */
+	const char *checksum = np_json_text(fabric->snapshot, "checksum");
+	if (rc == 0 && strcmp(checksum, fabric->kept) != 0 &&
+		svc_fabric_keep(
+			fabric, 0, *fabric->kept ? "changed by others" : "first look", &why) < 0)
 		np_log(LOG_WARNING, "fabric %s: snapshot: %s", fabric->name, why.msg);
 	look_later(fabric, rc < 0);
 }

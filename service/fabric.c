@@ -19,7 +19,8 @@ struct svc_fabrics {
 struct ask {
 	struct np_list node;
 	struct svc_fabric *fabric;
-	json_t *job; /* while an HBA is asked for what the job needs; else NULL */
+	json_t *job;  /* while an HBA is asked for what the job needs; else NULL */
+	uint64_t hba; /* that one */
 	int64_t deadline_ms;
 	bool of_text; /* it is about a text: what it answers is not the switch */
 	np_lane_done_fn *done;
@@ -122,6 +123,8 @@ static int assume_made(struct svc_fabric *fabric, json_t *job, struct np_err *er
 	for (size_t i = 0; i < json_array_size(rows); i++) {
 		const json_t *made = json_array_get(rows, i);
 		bool zone = strcmp(np_json_text(made, "object"), "zone") == 0;
+		if (strcmp(np_json_text(made, "object"), "zoneset") == 0)
+			continue;
 		(void)json_object_set(zone ? zones : json_object_get(db, "aliases"),
 			np_json_text(made, "name"), json_object_get(made, "value"));
 		if (zone)
@@ -178,6 +181,7 @@ static int ask_witness(struct ask *ask, int64_t timeout_ms, struct np_err *err)
 		if (strcmp(label, ask->fabric->name) != 0 || !fc_hba_is_online(hba->port_state))
 			continue;
 		json_t *job = json_pack("{s:s}", "job", "witness");
+		ask->hba = hba->wwpn;
 		np_json_set_wwn(job, "hba", hba->wwpn);
 		return svc_hba_job(
 			svc, hba->wwpn, job, timeout_ms, SVC_JOB_CHANGE, witnessed, ask, err);
@@ -231,6 +235,20 @@ int svc_fabric_job(struct svc_fabric *fabric, json_t *job, int64_t timeout_ms,
 	return rc;
 }
 
+void svc_fabrics_lost(struct svc *svc, uint64_t hba)
+{
+	struct np_err err;
+	int rc = np_fail(&err, NP_LINK, "the HBA that was asked in band is gone");
+
+	np_list_foreach_safe (ask, &svc->fabrics->asks, struct ask, node) {
+		if (ask->job && ask->hba == hba && hba) {
+			json_decref(ask->job);
+			ask->job = NULL;
+			answered(ask, rc, NULL, &err);
+		}
+	}
+}
+
 void svc_fabrics_drop_jobs(struct svc *svc, const void *data)
 {
 	np_list_foreach (ask, &svc->fabrics->asks, struct ask, node) {
@@ -248,6 +266,8 @@ int svc_fabric_keep(
 		"INSERT OR IGNORE INTO snapshot_values (sum, value) VALUES (?, ?)", "tj",
 		fabric->sum, fabric->snapshot);
 
+	(void)snprintf(fabric->kept, sizeof fabric->kept, "%s",
+		np_json_text(fabric->snapshot, "checksum"));
 	return rc == 0 ? db_exec(fabric->svc->db, err,
 				 "INSERT INTO snapshots (fabric, taken, sum, operation, reason) VALUES (?, ?, ?, ?, ?)",
 				 "tttit", fabric->name, fabric->taken, fabric->sum, operation,
@@ -309,6 +329,8 @@ static void recall_snapshot(struct svc_fabric *fabric)
 	fabric->snapshot = json_loads(np_json_text(row, "value"), 0, NULL);
 	(void)snprintf(fabric->sum, sizeof fabric->sum, "%s", np_json_text(row, "sum"));
 	(void)snprintf(fabric->taken, sizeof fabric->taken, "%s", np_json_text(row, "taken"));
+	(void)snprintf(fabric->kept, sizeof fabric->kept, "%s",
+		np_json_text(fabric->snapshot, "checksum"));
 }
 
 static int fabric_add(

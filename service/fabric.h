@@ -19,9 +19,10 @@ struct svc_fabric {
 	json_t *snapshot; /* as last seen; NULL: never */
 	char sum[NP_DIGEST_TEXT];
 	char taken[DB_TIME_TEXT];
-	struct np_err trouble;	/* why it could not be seen the last time; NP_OK: it could */
-	json_t *findings;	/* of the last look for drift; NULL: none yet */
-	sd_event_source *watch; /* timer: the next look for drift */
+	char kept[NP_DIGEST_TEXT]; /* the switch's checksum of the newest snapshot in the history */
+	struct np_err trouble;	   /* why it could not be seen the last time; NP_OK: it could */
+	json_t *findings;	   /* of the last look for drift; NULL: none yet */
+	sd_event_source *watch;	   /* timer: the next look for drift */
 	bool watching;
 	bool listed; /* while the record is compared */
 };
@@ -49,6 +50,9 @@ struct svc_fabric *svc_fabric_next(const struct svc *svc, const struct svc_fabri
 int svc_fabric_job(struct svc_fabric *fabric, json_t *job, int64_t timeout_ms,
 	np_lane_done_fn *done, void *data, struct np_err *err);
 void svc_fabrics_drop_jobs(struct svc *svc, const void *data);
+
+/* The HBA is gone, and the lane that was asked through it: what waits for its answer has it now. */
+void svc_fabrics_lost(struct svc *svc, uint64_t hba);
 
 /* Does a job hold the fabric's lane beyond its time? */
 bool svc_fabric_is_blocked(const struct svc *svc, const char *name);

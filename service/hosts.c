@@ -471,6 +471,8 @@ static void compare_listing(struct svc_hosts *hosts, const struct fc_entries *en
 		uint64_t wwpn = host->wwpn;
 		fc_inventory_gone(hosts->inventory, host->name);
 		(void)host_free(host);
+		if (hosts->svc->fabrics)
+			svc_fabrics_lost(hosts->svc, wwpn);
 		svc_engine_lost(hosts->svc, wwpn);
 		svc_reconcile_soon(hosts->svc);
 	}

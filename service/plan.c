@@ -282,14 +282,16 @@ int svc_plan_delete(struct svc *svc, const struct svc_call *call, struct svc_res
 	struct np_err *err)
 {
 	np_auto(np_json_decref) json_t *row = NULL;
+	char now[DB_TIME_TEXT];
 	int rc = find(svc, call, &row, err);
 
 	bool dropped = rc == 0 && strcmp(np_json_text(row, "state"), "stale") == 0;
 	if (rc == 0 && !dropped)
 		rc = in_state(row, "new", "waiting", err);
 	if (rc == 0 && !dropped)
-		rc = db_exec(svc->db, err, "UPDATE plans SET state = 'stale' WHERE id = ?", "i",
-			np_json_int(row, "id"));
+		rc = db_exec(svc->db, err,
+			"UPDATE plans SET state = 'stale', ended = ? WHERE id = ?", "ti",
+			db_time_text(0, now), np_json_int(row, "id"));
 	if (rc < 0)
 		return rc;
 	*ret_result = (struct svc_result){ .status = SVC_NO_CONTENT };
@@ -373,6 +375,12 @@ static int do_adopt(const struct drift_case *c, struct svc_result *ret_result, s
 		return np_fail(err, NP_CONFLICT,
 			"fabric %s has no zone '%s' that could be adopted: revert it",
 			c->fabric->name, name);
+	if (json_array_size(json_object_get(found, "principals")) > 1)
+		return np_hint(err,
+			np_fail(err, NP_UNSUPPORTED,
+				"zone '%s' is a peer zone of several targets, which a recorded zone cannot hold",
+				name),
+			"npivctl zone revert takes the change back; or change the guest's targets, and plan");
 	zone = zone_resolve(found, json_object_get(defined, "aliases"));
 	record = record_of_zone(zone);
 	int rc = db_exec(c->svc->db, err,
@@ -394,6 +402,10 @@ static int do_adopt(const struct drift_case *c, struct svc_result *ret_result, s
 static int do_revert(const struct drift_case *c, struct svc_result *ret_result, struct np_err *err)
 {
 	np_auto(np_json_decref) json_t *request = json_object();
+	if (strncmp(np_json_text(c->finding, "rule"), "ours-", 5) != 0)
+		return np_fail(err, NP_CONFLICT,
+			"'%s' is not about what npivd has made: it is for a person to decide, or to ignore",
+			np_json_text(c->finding, "key"));
 	json_t *step = json_pack("{s:s, s:s, s:{s:s, s:s, s:s}}", "name", "zone_change", "object",
 		c->fabric->name, "args", "fabric", c->fabric->name, "mode", "all", "only",
 		np_json_text(c->finding, "name"));

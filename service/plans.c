@@ -69,6 +69,7 @@ static int made_set(struct svc *svc, const json_t *row, const json_t *change, co
 	return db_exec(svc->db, err,
 		"INSERT INTO made (fabric, object, name, state, guest, value, created, host) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 		" ON CONFLICT (fabric, object, name) DO UPDATE SET value = excluded.value,"
+		" guest = CASE WHEN made.guest = '' THEN excluded.guest ELSE made.guest END,"
 		" state = CASE WHEN excluded.state = 'made' THEN 'made' ELSE made.state END",
 		"tttttjtt", np_json_text(row, "fabric"), np_json_text(change, "object"),
 		np_json_text(change, "name"), state, owner_of(row, change), value,
@@ -235,10 +236,12 @@ bool svc_plan_is_made(struct svc *svc, const char *fabric, const json_t *desired
 
 int svc_plans_supersede(struct svc *svc, const json_t *row, struct np_err *err)
 {
+	char now[DB_TIME_TEXT];
+
 	return db_exec(svc->db, err,
-		"UPDATE plans SET state = 'stale' WHERE fabric = ? AND guest = ? AND state = 'waiting' AND id < ?",
-		"tti", np_json_text(row, "fabric"), np_json_text(row, "guest"),
-		np_json_int(row, "id"));
+		"UPDATE plans SET state = 'stale', ended = ? WHERE fabric = ? AND guest = ? AND state = 'waiting' AND id < ?",
+		"ttti", db_time_text(0, now), np_json_text(row, "fabric"),
+		np_json_text(row, "guest"), np_json_int(row, "id"));
 }
 
 int svc_plans_confirm(struct svc_op *op, const char *fabric, struct np_err *err)

@@ -7,7 +7,9 @@
 
 struct reading {
 	struct svc_fabric *fabric;
-	const json_t *aliases, *desired, *owners;
+	const json_t *aliases, *owners;
+	const json_t
+		*wanted; /* {GUEST TEXT: true}: the zones that each guest is to have, resolved */
 	bool adopt;
 };
 
@@ -34,18 +36,36 @@ static const char *guest_in(const struct reading *reading, const json_t *zone, j
 	return guest;
 }
 
+/* The guest and the zone's text, so that one look tells whether it is wanted. */
+static char *wanted_key(const json_t *zone, const json_t *aliases, const char *guest)
+{
+	np_auto(np_json_decref) json_t *plain = zone_resolve(zone, aliases);
+	np_auto(np_free) char *text = plain ? zone_text(plain) : NULL;
+	char *key = NULL;
+
+	return text && asprintf(&key, "%s %s", guest, text) > 0 ? key : NULL;
+}
+
+static json_t *wanted_keys(const json_t *desired)
+{
+	json_t *keys = json_object(), *zone;
+	const char *name;
+
+	json_object_foreach (json_object_get(desired, "zones"), name, zone) {
+		np_auto(np_free) char *key = wanted_key(
+			zone, NULL, np_json_text(json_object_get(desired, "owners"), name));
+		if (key)
+			(void)json_object_set_new(keys, key, json_true());
+	}
+	return keys;
+}
+
 /* Is it, member by member, a zone that this guest is to have? */
 static bool is_wanted(const struct reading *reading, const json_t *zone, const char *guest)
 {
-	const char *name;
-	json_t *wanted;
+	np_auto(np_free) char *key = wanted_key(zone, reading->aliases, guest);
 
-	json_object_foreach (json_object_get(reading->desired, "zones"), name, wanted) {
-		const char *owner = np_json_text(json_object_get(reading->desired, "owners"), name);
-		if (strcmp(owner, guest) == 0 && zone_is_same(zone, reading->aliases, wanted, NULL))
-			return true;
-	}
-	return false;
+	return key && json_object_get(reading->wanted, key);
 }
 
 static bool is_made(const struct reading *reading, const char *name)
@@ -110,7 +130,8 @@ int svc_recognise(struct svc_fabric *fabric, const json_t *snapshot, bool adopt_
 
 	if (rc == 0)
 		rc = svc_want_all(fabric->svc, fabric->name, &desired, err);
-	struct reading reading = { fabric, json_object_get(defined, "aliases"), desired, owners,
+	np_auto(np_json_decref) json_t *wanted = wanted_keys(desired);
+	struct reading reading = { fabric, json_object_get(defined, "aliases"), owners, wanted,
 		adopt_exact };
 	json_object_foreach (json_object_get(defined, "zones"), name, zone) {
 		if (rc == 0)

@@ -25,6 +25,17 @@ static int check_fabric(
 	return must_exist(svc, &db_fabrics, "fabric", np_json_text(values, "fabric"), err);
 }
 
+static int refuse_if_used(
+	struct svc *svc, const char *sql, const char *key, const char *what, struct np_err *err)
+{
+	int64_t n = 0;
+	int rc = db_number(svc->db, &n, err, sql, "t", key);
+
+	return rc == 0 && n > 0 ? np_fail(err, NP_CONFLICT, "'%s' is still used by %lld %s", key,
+					  (long long)n, what)
+				: rc;
+}
+
 static bool is_loopback(const char *url)
 {
 	return strncmp(url, "http://127.0.0.1", 16) == 0 || strncmp(url, "http://[::1]", 12) == 0;
@@ -50,7 +61,12 @@ static int check_switches(struct svc *svc, json_t *values, const json_t *before,
 	if (strcmp(driver, "nxos") == 0 && np_json_int(after, "context") == 0)
 		return np_fail_field(err, "context", "must be the VSAN for driver nxos");
 	svc->fabrics_stale = !svc->would;
-	return 0;
+	return strcmp(driver, np_json_text(before, "driver")) != 0 && before
+		       ? refuse_if_used(svc,
+				 "SELECT count(*) FROM steps JOIN operations ON operations.id = operation"
+				 " WHERE steps.name LIKE 'zone%' AND steps.object = ? AND operations.ended IS NULL",
+				 np_json_text(before, "name"), "operations on its zones", err)
+		       : 0;
 }
 
 static int check_profile(
@@ -118,17 +134,6 @@ static int check_zoneset(struct svc *svc, json_t *values, const json_t *before, 
 			"UPDATE zonesets SET active = 0 WHERE fabric = ? AND name <> ?", "tt",
 			fabric, np_json_text(before ? before : values, "name"));
 	return rc;
-}
-
-static int refuse_if_used(
-	struct svc *svc, const char *sql, const char *key, const char *what, struct np_err *err)
-{
-	int64_t n = 0;
-	int rc = db_number(svc->db, &n, err, sql, "t", key);
-
-	return rc == 0 && n > 0 ? np_fail(err, NP_CONFLICT, "'%s' is still used by %lld %s", key,
-					  (long long)n, what)
-				: rc;
 }
 
 static int check_fabric_delete(struct svc *svc, const json_t *row, struct np_err *err)

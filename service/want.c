@@ -127,6 +127,35 @@ static int add_made(
 	return rc;
 }
 
+/* A recorded zone by the name of a guest's says what that one is to be. */
+static void add_record(const json_t *row, json_t *desired, struct np_err *err)
+{
+	bool peer = strcmp(np_json_text(row, "kind"), "peer") == 0;
+	const json_t *members = json_object_get(row, "members");
+	json_t *zone = zone_new(peer ? "peer" : "regular");
+
+	for (size_t i = 0; i < json_array_size(members); i++)
+		(void)zone_add(zone, peer && i == 0 ? "principals" : "members",
+			json_string_value(json_array_get(members, i)), err);
+	(void)json_object_set_new(
+		json_object_get(desired, "zones"), np_json_text(row, "name"), zone);
+}
+
+/* Of one guest: what is recorded by the names of its zones. */
+static int overlay_records(struct svc *svc, const char *fabric, json_t *desired, struct np_err *err)
+{
+	np_auto(np_json_decref) json_t *filter = json_pack("{s:s}", "fabric", fabric);
+	np_auto(np_json_decref) json_t *rows = NULL;
+	int rc = db_select(svc->db, &db_zones, filter, &rows, err);
+
+	for (size_t i = 0; rc == 0 && i < json_array_size(rows); i++) {
+		const json_t *row = json_array_get(rows, i);
+		if (json_object_get(json_object_get(desired, "zones"), np_json_text(row, "name")))
+			add_record(row, desired, err);
+	}
+	return rc;
+}
+
 int svc_want_guest(struct svc *svc, const char *guest_id, const char *fabric,
 	enum svc_want_mode mode, json_t **ret_desired, struct np_err *err)
 {
@@ -140,24 +169,12 @@ int svc_want_guest(struct svc *svc, const char *guest_id, const char *fabric,
 	if (rc == 0)
 		rc = compile(svc, fabric, guests, &desired, err);
 	if (rc == 0)
+		rc = overlay_records(svc, fabric, desired, err);
+	if (rc == 0)
 		rc = add_made(svc, fabric, guest_id, desired, err);
 	if (rc == 0)
 		*ret_desired = np_take(desired);
 	return rc;
-}
-
-/* A recorded zone by the name of a guest's says what that one is to be. */
-static void add_record(const json_t *row, json_t *desired, struct np_err *err)
-{
-	bool peer = strcmp(np_json_text(row, "kind"), "peer") == 0;
-	const json_t *members = json_object_get(row, "members");
-	json_t *zone = zone_new(peer ? "peer" : "regular");
-
-	for (size_t i = 0; i < json_array_size(members); i++)
-		(void)zone_add(zone, peer && i == 0 ? "principals" : "members",
-			json_string_value(json_array_get(members, i)), err);
-	(void)json_object_set_new(
-		json_object_get(desired, "zones"), np_json_text(row, "name"), zone);
 }
 
 static int add_records(struct svc *svc, const char *fabric, json_t *desired, struct np_err *err)

@@ -133,10 +133,12 @@ static void asked(void *data, int rc, const json_t *answer, const struct np_err 
 	if (rc == 0)
 		rc = finish_with(op, result, &why);
 	/* A switch's text may have megabytes: what came of it is kept, it is not. */
-	if (rc == 0 && json_object_get(json_object_get(args, "job"), "text"))
-		rc = db_exec(op->svc->db, &why,
-			"UPDATE steps SET args = json_remove(args, '$.job.text') WHERE operation = ?",
-			"i", op->id);
+	if (json_object_get(args, "job") &&
+		db_exec(op->svc->db, rc == 0 ? &why : NULL,
+			"UPDATE steps SET args = json_remove(args, '$.job.text', '$.job.context') WHERE operation = ?",
+			"i", op->id) < 0 &&
+		rc == 0)
+		rc = -NP_IO;
 	if (rc == 0 && json_object_get(args, "keep"))
 		rc = svc_fabric_keep(svc_step_fabric(op), op->id, np_json_text(args, "keep"), &why);
 	svc_step_end(op, rc, &why);

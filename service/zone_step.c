@@ -23,6 +23,15 @@ bool svc_zone_is_by_hand(const struct svc_fabric *fabric)
 /* Two fabrics are never changed at the same moment: a host that loses both has lost its disks. */
 static bool take_turn(struct svc_op *op)
 {
+	svc_each_fabric(other, op->svc)
+	{
+		/* What a lane that does not come back may still be changing counts, too. */
+		if (other != svc_step_fabric(op) && svc_fabric_is_blocked(op->svc, other->name)) {
+			(void)snprintf(op->progress, sizeof op->progress,
+				"waits until the lane of fabric %s comes back", other->name);
+			return false;
+		}
+	}
 	if (!op->svc->zone_turn)
 		op->svc->zone_turn = op;
 	if (op->svc->zone_turn == op)
@@ -144,17 +153,46 @@ int svc_zone_send_plan(struct svc_op *op, np_lane_done_fn *done, struct np_err *
 	return rc < 0 ? rc : svc_zone_send(op, job, done, err);
 }
 
+/* Whose the zones of a plan are, by the ports in them: for a plan that no wish was compiled for. */
+static int owners_by_members(
+	struct svc_op *op, const json_t *plan, json_t **ret_owners, struct np_err *err)
+{
+	const json_t *changes = json_object_get(plan, "changes");
+	np_auto(np_json_decref) json_t *wwpns = NULL;
+	json_t *owners;
+	int rc = svc_want_owners(
+		op->svc, np_json_text(op->steps[op->at].args, "fabric"), &wwpns, err);
+
+	if (rc < 0)
+		return rc;
+	owners = json_object();
+	for (size_t i = 0; i < json_array_size(changes); i++) {
+		const json_t *change = json_array_get(changes, i);
+		const json_t *members =
+			json_object_get(json_object_get(change, "after"), "members");
+		for (size_t m = 0; m < json_array_size(members); m++) {
+			json_t *guest = json_object_get(
+				wwpns, json_string_value(json_array_get(members, m)));
+			if (guest)
+				(void)json_object_set(owners, np_json_text(change, "name"), guest);
+		}
+	}
+	*ret_owners = owners;
+	return 0;
+}
+
 int svc_zone_record_plan(
 	struct svc_op *op, const json_t *answer, int64_t *ret_id, struct np_err *err)
 {
+	bool restore = strcmp(np_json_text(op->steps[op->at].args, "mode"), "restore") == 0;
 	np_auto(np_json_decref) json_t *desired = NULL;
-	int rc = strcmp(np_json_text(op->steps[op->at].args, "mode"), "restore") == 0
-			 ? 0
+	np_auto(np_json_decref) json_t *owners = NULL;
+	int rc = restore ? owners_by_members(op, json_object_get(answer, "plan"), &owners, err)
 			 : wanted(op, &desired, err);
 
 	return rc < 0 ? rc
 		      : svc_plan_insert(op, svc_step_fabric(op), answer,
-				json_object_get(desired, "owners"), ret_id, err);
+				restore ? owners : json_object_get(desired, "owners"), ret_id, err);
 }
 
 /* The switch cannot be asked. A guest whose zones were seen to be there may start all the same: its port shows the truth. */
@@ -205,7 +243,6 @@ static void applied(void *data, int rc, const json_t *answer, const struct np_er
 	np_auto(np_json_decref) json_t *row = NULL;
 	struct np_err why = { 0 };
 
-	(void)answer;
 	op->at_work = false;
 	if (svc_plan_of_step(op, &row, &why) < 0 || !row) {
 		end_step(op, -NP_IO, &why);
@@ -223,9 +260,12 @@ static void applied(void *data, int rc, const json_t *answer, const struct np_er
 			return;
 	}
 	int moved = svc_plan_move(op->svc, row, rc == 0 ? "applied" : "failed", err, &why);
-	if (moved == 0)
-		moved = svc_fabric_keep(
-			svc_step_fabric(op), op->id, rc == 0 ? "applied" : "failed", &why);
+	if (moved == 0 && rc == 0 && svc_step_fabric(op))
+		moved = svc_fabric_keep(svc_step_fabric(op), op->id, "applied", &why);
+	if (*np_json_text(answer, "remark"))
+		svc_event(op->svc, "zones_remark", "warning", op->object, op->guest,
+			"fabric %s: %s", np_json_text(row, "fabric"),
+			np_json_text(answer, "remark"));
 	if (rc == 0 && moved == 0)
 		svc_event(op->svc, "zones_changed", "info", op->object, op->guest,
 			"fabric %s: %lld changes of zones made and verified: npivctl plan show %lld",
@@ -287,10 +327,12 @@ int svc_zone_change_run(struct svc_op *op, struct svc_step *step, struct np_err 
 {
 	np_auto(np_json_decref) json_t *row = NULL;
 
-	if (!svc_step_fabric(op))
+	if (!svc_step_fabric(op)) {
+		svc_zone_turn_end(op);
 		return 0; /* its zones are only recorded */
+	}
 	if (!take_turn(op))
-		return svc_step_again(op, op->deadline_ms - db_now_ms(), err);
+		return svc_step_again(op, BUSY_AGAIN_MS, err);
 	int rc = svc_plan_of_step(op, &row, err);
 	if (rc == 0 && !row && json_object_get(step->args, "plan"))
 		rc = np_fail(err, NP_NOTFOUND, "plan %lld is not there any more",

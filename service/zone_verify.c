@@ -83,10 +83,12 @@ int svc_zone_verify_run(struct svc_op *op, struct svc_step *step, struct np_err 
 				: "");
 		return svc_step_look(op, step->args, np_json_wwn(step->args, "hba"), false, err);
 	}
-	if (seen < all && op->tries == 0)
+	if (seen < all && op->tries++ == 0)
 		svc_event(op->svc, "target_paths", "warning", op->object, op->guest,
 			"fabric %s: port %s sees %zu of its %zu targets", fabric->name,
 			step->object, seen, all);
-	return svc_zone_is_by_hand(fabric) ? svc_plans_confirm(op, fabric->name, err)
-					   : ask_switch(op, step, err);
+	if (!svc_zone_is_by_hand(fabric))
+		return ask_switch(op, step, err);
+	/* A person has perhaps made some of the zones: the plan waits for the rest. */
+	return seen == all ? svc_plans_confirm(op, fabric->name, err) : 0;
 }

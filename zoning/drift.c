@@ -6,7 +6,8 @@
 
 struct drift {
 	const json_t *desired, *db, *effective, *before_db, *wwpns;
-	json_t *ours; /* set: names of zones that are ours */
+	json_t *ours;	/* set: names of zones that are ours */
+	json_t *wanted; /* set: texts of the zones that are wanted */
 	json_t *foreign; /* set: texts of the zones of others that are in force; NULL until it is needed */
 	json_t *findings;
 };
@@ -128,12 +129,9 @@ static void look_at_foreign(struct drift *drift, const char *name, const json_t 
 	}
 	if (!*guest)
 		return;
-	const char *wanted_name;
-	json_t *wanted;
-	zone_each (json_object_get(drift->desired, "zones"), wanted_name, wanted) {
-		if (zone_is_same(plain, NULL, wanted, json_object_get(drift->db, "aliases")))
-			return;
-	}
+	np_auto(np_free) char *plain_text = zone_text(plain);
+	if (plain_text && zone_set_has(drift->wanted, plain_text))
+		return;
 	(void)snprintf(text, sizeof text,
 		"zone '%s' is not npivd's and holds a port of a guest: it sees more than is recorded",
 		name);
@@ -195,8 +193,11 @@ int zone_drift(const json_t *desired, const json_t *snapshot, const json_t *befo
 	drift.findings = json_array();
 	if (!drift.ours || !drift.findings)
 		return np_fail_nomem(err);
-	zone_each (json_object_get(desired, "zones"), name, zone)
+	drift.wanted = json_object();
+	zone_each (json_object_get(desired, "zones"), name, zone) {
+		add_text(drift.wanted, zone, json_object_get(drift.db, "aliases"));
 		look_at_ours(&drift, name, zone);
+	}
 	look_at_aliases(&drift);
 	zone_each (json_object_get(drift.effective, "zones"), name, zone) {
 		if (!zone_set_has(drift.ours, name))
@@ -207,6 +208,7 @@ int zone_drift(const json_t *desired, const json_t *snapshot, const json_t *befo
 		find(&drift, "default-zone-open", "fabric", "default-zone", "",
 			"ports without a zone see each other: set the default zone to no access");
 	json_decref(drift.foreign);
+	json_decref(drift.wanted);
 	*ret_findings = drift.findings;
 	return 0;
 }

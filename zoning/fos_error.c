@@ -64,10 +64,11 @@ void fos_error_message_xml(const char *text, size_t len, char ret_text[static FO
 {
 	xmlDocPtr doc = len && len < XML_MAX
 				? xmlReadMemory(text, (int)len, "reply.xml", NULL,
-					  XML_PARSE_NONET | XML_PARSE_NOERROR |
-						  XML_PARSE_NOWARNING | XML_PARSE_NOENT)
+					  XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING)
 				: NULL;
-	xmlNodePtr node = doc ? find_message(xmlDocGetRootElement(doc), 0) : NULL;
+	/* No entities: they could name files of this host. */
+	xmlNodePtr node =
+		doc && !doc->intSubset ? find_message(xmlDocGetRootElement(doc), 0) : NULL;
 	xmlChar *content = node ? xmlNodeGetContent(node) : NULL;
 
 	ret_text[0] = '\0';

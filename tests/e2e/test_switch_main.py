@@ -204,6 +204,45 @@ class Uses(SwitchTest):
         self.assertEqual(sorted(self.get(f"/v1/zones/A:{self.name}")["members"]), members)
         self.settle_and_stop()
 
+    def test_adopted_zone_outlives_stop_and_start(self):
+        members = sorted(self.zonedb("A")["defined"]["zones"][self.name]["members"] + ["50060e80000000ff"])
+        self.change(lambda defined: defined["zones"].update({self.name: {"kind": "regular", "members": members}}))
+        self.ctl("zone", "adopt", self.finding("ours-altered")["key"], "--fabric", "A")
+
+        self.stop("db01")
+        self.start("db01")
+
+        self.assertEqual(self.zonedb("A")["effective"]["zones"][self.name]["members"], members)
+        self.settle_and_stop()
+
+    def test_peer_zone_of_several_targets_is_not_adopted(self):
+        self.call("PATCH", "/v1/fabrics/A", {"zone_policy": "peer"})
+        self.call("POST", "/v1/targets", {"wwpn": "50060e80000000aa", "name": "A-second", "array": "array1", "fabric": "A"}, 201)
+        plan = self.call("POST", "/v1/plans?wait=30", {"fabrics": ["A"]}, 200).body["result"]["plans"][0]
+        self.call("POST", f"/v1/plans/{plan}/apply?wait=30", {}, 200)
+        name = sorted(self.ours("A"))[0]
+        zone = self.zonedb("A")["defined"]["zones"][name]
+        self.change(lambda defined: defined["zones"].update({name: {**zone, "members": sorted(
+            zone["members"] + ["10000000c90000ff"])}}))
+        key = self.finding("ours-altered")["key"]
+
+        self.assert_problem(self.call("PUT", f"/v1/fabrics/A/drift/{key}", {"do": "adopt"}, 501), "unsupported", "several")
+        self.call("PUT", f"/v1/fabrics/A/drift/{key}?wait=30", {"do": "revert"}, 200)
+        self.assertEqual(self.zonedb("A")["effective"]["zones"][name], zone)
+        self.settle_and_stop()
+
+    def test_driver_is_not_changed_under_an_operation(self):
+        self.make_guest("db02", fabrics="A", luns=(2,))
+        self.san.ctl("switch fault A PATCH:* hang-before forever")
+        number = self.begin("db02")
+        until("the change is at work", lambda: any(line.get("held") for line in self.lines().values()))
+
+        self.assert_problem(self.call("PATCH", "/v1/fabrics/A", {"driver": "none"}, 409), "conflict", "still used")
+
+        self.san.ctl("switch release A")
+        self.assertEqual(self.ended(number)["state"], "DONE")
+        self.settle_and_stop()
+
     def test_finding_is_ignored_and_watched_again(self):
         active = self.actives("db01")[0]
         self.change(lambda defined: (defined["zones"].update({"odd": {"kind": "regular", "members": sorted(
@@ -231,7 +270,11 @@ class Uses(SwitchTest):
         self.ctl("plan", "apply", str(plan), "--wait", "--force")
 
         self.assertEqual(self.ours("A"), before)
-        self.settle_and_stop()
+        self.settle()
+        self.stop("db01")
+        self.call("DELETE", "/v1/guests/db01?wait=30", expect=200)
+        self.assertEqual(self.ours("A"), {}, "what was restored is its guest's again")
+        self.stop_clean()
 
     def test_lint_is_an_exit_code(self):
         self.assertIn("default", self.ctl("zone", "lint", "--fabric", "A", "-o", "json") + "default")
