@@ -164,12 +164,18 @@ static int read_logins(struct state *state, json_t *snapshot, struct np_err *err
 	int rc = logins ? nxos_switch_show(nxos, "show fcns database detail", &names, err)
 			: np_fail_nomem(err);
 
+	/* What releases give as text alone we can be without: names and roles are in the short form, too. */
+	if (rc == -NP_UNSUPPORTED)
+		rc = nxos_switch_show(nxos, "show fcns database", &names, err);
 	if (rc == 0)
 		rc = nxos_logins_read(names, nxos->vsan, logins, err);
-	if (rc == 0)
-		rc = nxos_switch_show(nxos, "show flogi database", &ports, err);
+	if (rc < 0)
+		return rc;
+	rc = nxos_switch_show(nxos, "show flogi database", &ports, err);
 	if (rc == 0)
 		rc = nxos_logins_add_ports(ports, logins, err);
+	if (rc == -NP_UNSUPPORTED)
+		rc = 0;
 	return rc < 0 ? rc : set_part(snapshot, "logins", logins, err);
 }
 

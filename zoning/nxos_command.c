@@ -283,6 +283,24 @@ static int make_change(struct draft *draft, const json_t *change, struct np_err 
 	return np_fail(err, NP_INVAL, "a change of the object '%.40s' is not known", object);
 }
 
+/*
+ * The shell behind NX-API outlives a request. Were the next first command lost, what follows would change this object:
+ * outside of it, it is refused.
+ */
+static int leave_all(json_t *blocks, struct np_err *err)
+{
+	json_t *block;
+	size_t i;
+
+	json_array_foreach (blocks, i, block) {
+		bool entered = strncmp(zone_text_of(json_array_get(block, 0)), "no ", 3) != 0;
+
+		if (entered && json_array_append_new(block, json_string("exit")) < 0)
+			return np_fail_nomem(err);
+	}
+	return 0;
+}
+
 int nxos_command_blocks(const json_t *changes, const struct nxos_dialect *dialect,
 	json_t **ret_blocks, struct np_err *err)
 {
@@ -298,6 +316,8 @@ int nxos_command_blocks(const json_t *changes, const struct nxos_dialect *dialec
 		if (rc == 0)
 			rc = make_change(&draft, change, err);
 	}
+	if (rc == 0)
+		rc = leave_all(blocks, err);
 	if (rc == 0)
 		*ret_blocks = np_take(blocks);
 	return rc;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Changes of a plan as commands of NX-OS, in blocks: the first command of a block enters the object, the others change
- * it. Every command may be given again without harm. Names and members are checked here once more, since each of them
- * becomes a part of a line that a switch executes. Pure.
+ * it, the last one leaves it. Every command may be given again without harm. Names and members are checked here once
+ * more, since each of them becomes a part of a line that a switch executes. Pure.
  */
 #pragma once
 

@@ -35,6 +35,7 @@ static const struct {
 	{ "not present",                                                  NXOS_EMPTY,   NP_OK },
 	{ "does not exist",                                               NXOS_EMPTY,   NP_OK },
 	{ "device-alias enhanced zone member present",                    NXOS_REFUSED, NP_CONFLICT },
+	{ "structured output unsupported",                                NXOS_REFUSED, NP_UNSUPPORTED },
 	{ "is not configured",                                            NXOS_REFUSED, NP_NOTFOUND },
 	{ "permission denied",                                            NXOS_REFUSED, NP_DENIED },
 	{ "not authorized",                                               NXOS_REFUSED, NP_DENIED },

@@ -8,6 +8,14 @@
 #include "zoning/script.h"
 
 #define VSAN_MAX 4093
+#define COMMAND_MAX 96
+
+/* "WHAT vsan N" */
+static void command_of(
+	const struct nxos_switch *nxos, const char *what, char ret_command[static COMMAND_MAX])
+{
+	(void)snprintf(ret_command, COMMAND_MAX, "%s vsan %lld", what, (long long)nxos->vsan);
+}
 
 /* As it came, for people who look into it later. */
 static void keep_raw(struct nxos_switch *nxos, const char *command, const json_t *body)
@@ -30,9 +38,9 @@ static int ask(struct nxos_switch *nxos, const char *command, json_t **ret_body,
 int nxos_switch_show(
 	struct nxos_switch *nxos, const char *what, json_t **ret_body, struct np_err *err)
 {
-	char command[96];
+	char command[COMMAND_MAX];
 
-	(void)snprintf(command, sizeof command, "%s vsan %lld", what, (long long)nxos->vsan);
+	command_of(nxos, what, command);
 	return ask(nxos, command, ret_body, err);
 }
 
@@ -68,9 +76,9 @@ int nxos_switch_command(struct nxos_switch *nxos, const char *command, struct np
 
 int nxos_switch_configure(struct nxos_switch *nxos, const char *what, struct np_err *err)
 {
-	char command[96];
+	char command[COMMAND_MAX];
 
-	(void)snprintf(command, sizeof command, "%s vsan %lld", what, (long long)nxos->vsan);
+	command_of(nxos, what, command);
 	return nxos_switch_command(nxos, command, err);
 }
 
@@ -160,6 +168,20 @@ static int take_peers(const json_t *seen, json_t *zones, struct np_err *err)
 	return 0;
 }
 
+/* The text of a "show" command as a snapshot; *ret_seen stays as it is when there is none. */
+static int see_text(
+	struct nxos_switch *nxos, const char *command, json_t **ret_seen, struct np_err *err)
+{
+	np_auto(np_free) char *text = NULL;
+	int rc = nxos_link_text(&nxos->link, command, &text, err);
+
+	if (rc == -NP_UNSUPPORTED || (rc == 0 && !strstr(text, " name ")))
+		return 0;
+	if (rc == 0)
+		rc = zone_import("zoneset", text, strlen(text), ret_seen, err);
+	return np_wrap(err, rc, "'%s' as text", command);
+}
+
 /*
  * Device types of members as people see them: whether all releases give them in their structured answers is not sure.
  * What looks like an active zoneset in the text may come as one or as a defined one.
@@ -167,79 +189,98 @@ static int take_peers(const json_t *seen, json_t *zones, struct np_err *err)
 static int read_types(struct nxos_switch *nxos, const char *what, json_t *db, struct np_err *err)
 {
 	np_auto(np_json_decref) json_t *seen = NULL;
-	np_auto(np_free) char *text = NULL;
 	json_t *zones = json_object_get(db, "zones");
-	char command[96];
+	char command[COMMAND_MAX];
 	int rc;
 
 	if (json_object_size(zones) == 0)
 		return 0;
-	(void)snprintf(command, sizeof command, "%s vsan %lld", what, (long long)nxos->vsan);
-	rc = nxos_link_text(&nxos->link, command, &text, err);
-	if (rc == -NP_UNSUPPORTED || (rc == 0 && !strstr(text, "zone name ")))
-		return 0;
+	command_of(nxos, what, command);
+	rc = see_text(nxos, command, &seen, err);
 	if (rc == 0)
-		rc = zone_import("zoneset", text, strlen(text), &seen, err);
-	if (rc < 0)
-		return np_wrap(err, rc, "'%s' as text", command);
-	rc = take_peers(json_object_get(json_object_get(seen, "defined"), "zones"), zones, err);
+		rc = take_peers(
+			json_object_get(json_object_get(seen, "defined"), "zones"), zones, err);
 	if (rc == 0)
 		rc = take_peers(
 			json_object_get(json_object_get(seen, "effective"), "zones"), zones, err);
 	return rc;
 }
 
-/* What differs between the defined configuration and the session's copy of it: the commands. */
-static const struct views {
-	const char *zones, *zonesets, *aliases;
-} committed_views = { "show zone", "show zoneset", "show device-alias database" },
-  pending_views = { "show zone pending", "show zoneset pending",
-	  "show device-alias database pending" };
+static int take_aliases(const json_t *body, struct nxos_zones *zones, struct np_err *err)
+{
+	return nxos_zones_read_aliases(body, zones->db, err);
+}
 
-static int read_aliases(
-	struct nxos_switch *nxos, const char *command, json_t *db, struct np_err *err)
+/* Parts of a database, how their answer is read, and how what is pending is asked for. */
+static const struct part {
+	const char *name;
+	const char *committed, *pending;
+	bool of_vsan;
+	int (*read)(const json_t *body, struct nxos_zones *zones, struct np_err *err);
+} parts[] = {
+	{ "zonesets", "show zoneset", "show zoneset pending", true, nxos_zones_read_zonesets },
+	{ "zones", "show zone", "show zone pending", true, nxos_zones_read },
+	{ "aliases", "show device-alias database", "show device-alias database pending", false,
+		take_aliases },
+};
+
+/* What has no structured answer in this release has a text. */
+static int read_part(struct nxos_switch *nxos, const struct part *part, const char *what,
+	struct nxos_zones *zones, struct np_err *err)
 {
 	np_auto(np_json_decref) json_t *body = NULL;
+	np_auto(np_json_decref) json_t *seen = NULL;
+	char command[COMMAND_MAX];
+
+	(void)snprintf(command, sizeof command, "%s", what);
+	if (part->of_vsan)
+		command_of(nxos, what, command);
+	int rc = ask(nxos, command, &body, err);
+	if (rc == 0)
+		return part->read(body, zones, err);
+	if (rc == -NP_UNSUPPORTED && see_text(nxos, command, &seen, err) == 0 && seen)
+		rc = json_object_update(json_object_get(zones->db, part->name),
+			     json_object_get(json_object_get(seen, "defined"), part->name)) < 0
+			     ? np_fail_nomem(err)
+			     : 0;
+	return rc;
+}
+
+/* Names of the zone server's aliases are names of aliases where they are not those of device-aliases. */
+static int add_fcaliases(struct nxos_switch *nxos, json_t *aliases, struct np_err *err)
+{
 	const char *name;
 	json_t *members;
-	int rc = ask(nxos, command, &body, err);
 
-	if (rc == 0)
-		rc = nxos_zones_read_aliases(body, db, err);
-	if (rc < 0)
-		return rc;
-	json_t *aliases = json_object_get(db, "aliases");
 	json_object_foreach (nxos->fcaliases, name, members)
 		if (!json_object_get(aliases, name) && json_object_set(aliases, name, members) < 0)
 			return np_fail_nomem(err);
 	return 0;
 }
 
-static int read_views(struct nxos_switch *nxos, const struct views *zone_view,
-	const struct views *alias_view, json_t **ret_db, struct np_err *err)
+/* @pending_zones, @pending_aliases: with the changes of the open session. */
+static int read_db(struct nxos_switch *nxos, bool pending_zones, bool pending_aliases,
+	json_t **ret_db, struct np_err *err)
 {
 	np_auto(np_json_decref) json_t *db = zone_db_new();
-	np_auto(np_json_decref) json_t *sets = NULL;
-	np_auto(np_json_decref) json_t *all = NULL;
 	struct nxos_zones zones = {
 		.vsan = nxos->vsan,
 		.smart = nxos->status.smart,
 		.db = db,
 		.fcaliases = nxos->fcaliases,
 	};
-	int rc = db ? nxos_switch_show(nxos, zone_view->zonesets, &sets, err) : np_fail_nomem(err);
+	int rc = db ? 0 : np_fail_nomem(err);
 
 	(void)json_object_clear(nxos->fcaliases);
-	if (rc == 0)
-		rc = nxos_zones_read_zonesets(sets, &zones, err);
-	if (rc == 0)
-		rc = nxos_switch_show(nxos, zone_view->zones, &all, err);
-	if (rc == 0)
-		rc = nxos_zones_read(all, &zones, err);
+	for (size_t i = 0; rc == 0 && i < sizeof parts / sizeof *parts; i++) {
+		bool pending = parts[i].of_vsan ? pending_zones : pending_aliases;
+		rc = read_part(nxos, &parts[i], pending ? parts[i].pending : parts[i].committed,
+			&zones, err);
+	}
 	if (rc == 0 && zones.smart && !zones.typed)
-		rc = read_types(nxos, zone_view->zones, db, err);
+		rc = read_types(nxos, pending_zones ? "show zone pending" : "show zone", db, err);
 	if (rc == 0)
-		rc = read_aliases(nxos, alias_view->aliases, db, err);
+		rc = add_fcaliases(nxos, json_object_get(db, "aliases"), err);
 	if (rc == 0)
 		*ret_db = np_take(db);
 	return rc;
@@ -248,10 +289,7 @@ static int read_views(struct nxos_switch *nxos, const struct views *zone_view,
 int nxos_switch_read_defined(
 	struct nxos_switch *nxos, bool our_aliases, json_t **ret_db, struct np_err *err)
 {
-	bool theirs = !our_aliases || !nxos_switch_aliases_are_ours(nxos);
-
-	return read_views(
-		nxos, &committed_views, theirs ? &committed_views : &pending_views, ret_db, err);
+	return read_db(nxos, false, our_aliases && nxos_switch_aliases_are_ours(nxos), ret_db, err);
 }
 
 /* Another's session is kept by the switch that he is at; here it could not be seen. */
@@ -263,9 +301,7 @@ int nxos_switch_read_pending(struct nxos_switch *nxos, json_t **ret_db, struct n
 		return rc;
 	if (nxos->status.locked && !nxos_switch_may_be_ours(nxos))
 		return nxos_switch_busy(nxos, err);
-	return read_views(nxos, nxos->status.locked ? &pending_views : &committed_views,
-		nxos_switch_aliases_are_ours(nxos) ? &pending_views : &committed_views, ret_db,
-		err);
+	return read_db(nxos, nxos->status.locked, nxos_switch_aliases_are_ours(nxos), ret_db, err);
 }
 
 int nxos_switch_read_effective(struct nxos_switch *nxos, json_t **ret_effective, struct np_err *err)

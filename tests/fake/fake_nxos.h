@@ -15,6 +15,7 @@
 #define FAKE_GOOD(body) "{'code':'200','msg':'Success','body':" body "}"
 #define FAKE_NOTICE(text) "{'code':'200','msg':'Success','body':'" text "'}"
 #define FAKE_BAD(text) "{'code':'400','msg':'Input CLI command error','clierror':'" text "'}"
+#define FAKE_UNSTRUCTURED "{'code':'501','msg':'Structured output unsupported'}"
 #define FAKE_VERSION FAKE_GOOD("{'host_name':'mds1','kickstart_ver_str':'8.4(2c)'}")
 #define FAKE_STATUS_SMART(mode, session, text, smart)                                              \
 	FAKE_GOOD("{'TABLE_zone_status':{'ROW_zone_status':{'vsan':'10','default_zone':'deny',"    \

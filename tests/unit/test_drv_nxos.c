@@ -66,8 +66,8 @@ static void test_drv_nxos_enhanced_stages_in_a_session_and_commits_it(void **sta
 
 	assert_string_equal(f->session.remark, "");
 	fake_nxos_assert_configured(f,
-		"zone name z1 vsan 10\nmember pwwn " A_COLON "\nmember pwwn " T_COLON "\n"
-		"zoneset name zs vsan 10\nmember z1\n"
+		"zone name z1 vsan 10\nmember pwwn " A_COLON "\nmember pwwn " T_COLON "\nexit\n"
+		"zoneset name zs vsan 10\nmember z1\nexit\n"
 		"terminal dont-ask\nzoneset activate name zs vsan 10\nzone commit vsan 10\nno terminal dont-ask\n"
 		"copy running-config startup-config\n");
 }
@@ -91,8 +91,8 @@ static void test_drv_nxos_basic_activates_and_commits_nothing(void **state)
 	assert_int_equal(fake_nxos_settle(f), 0);
 
 	fake_nxos_assert_configured(f,
-		"zone name z1 vsan 10\nmember pwwn " A_COLON "\nmember pwwn " T_COLON "\n"
-		"zoneset name zs vsan 10\nmember z1\n"
+		"zone name z1 vsan 10\nmember pwwn " A_COLON "\nmember pwwn " T_COLON "\nexit\n"
+		"zoneset name zs vsan 10\nmember z1\nexit\n"
 		"terminal dont-ask\nzoneset activate name zs vsan 10\nno terminal dont-ask\n"
 		"copy running-config startup-config\n");
 }
@@ -152,7 +152,7 @@ static void test_drv_nxos_removes_aliases_after_the_zones_are_through(void **sta
 	assert_int_equal(fake_nxos_settle(f), 0);
 
 	fake_nxos_assert_configured(f,
-		"no zone name z1 vsan 10\ndevice-alias database\nno device-alias name h1\n"
+		"no zone name z1 vsan 10\ndevice-alias database\nno device-alias name h1\nexit\n"
 		"terminal dont-ask\nzone commit vsan 10\nno terminal dont-ask\n"
 		"terminal dont-ask\ndevice-alias commit\nno terminal dont-ask\n"
 		"copy running-config startup-config\n");
@@ -182,7 +182,7 @@ static void test_drv_nxos_makes_aliases_before_the_zones(void **state)
 	assert_int_equal(fake_nxos_settle(f), 0);
 
 	fake_nxos_assert_configured(f,
-		"device-alias database\ndevice-alias name h1 pwwn " A_COLON "\n"
+		"device-alias database\ndevice-alias name h1 pwwn " A_COLON "\nexit\n"
 		"terminal dont-ask\ndevice-alias commit\nno terminal dont-ask\n"
 		"copy running-config startup-config\n");
 }
@@ -362,9 +362,9 @@ static void test_drv_nxos_sends_single_commands_where_joined_ones_are_refused(vo
 	fake_nxos_begin(f, script);
 	assert_int_equal(fake_nxos_stage(f, "[" MAKE_Z1 "]"), 0);
 	assert_int_equal(fake_nxos_stage(f, "[" ADD_Z1 "]"), 0);
-	fake_nxos_assert_configured(f,
-		"(joined)\nzone name z1 vsan 10\nmember pwwn " A_COLON "\nmember pwwn " T_COLON "\n"
-		"zoneset name zs vsan 10\nmember z1\n");
+	fake_nxos_assert_configured(f, "(joined)\nzone name z1 vsan 10\nmember pwwn " A_COLON
+				       "\nmember pwwn " T_COLON "\nexit\n"
+				       "zoneset name zs vsan 10\nmember z1\nexit\n");
 }
 
 /* Seen on a real MDS: what follows the first command of an object is lost, and every code is "200". */
@@ -381,9 +381,9 @@ static void test_drv_nxos_sends_single_commands_where_joined_ones_are_lost(void 
 	fake_nxos_begin(f, script);
 	assert_int_equal(fake_nxos_stage(f, "[" MAKE_Z1 "]"), 0);
 	fake_nxos_assert_configured(f,
-		"zone name z1 vsan 10\nmember pwwn " A_COLON "\nmember pwwn " T_COLON "\n"
+		"zone name z1 vsan 10\nmember pwwn " A_COLON "\nmember pwwn " T_COLON "\nexit\n"
 		"no zone commit vsan 10\n"
-		"zone name z1 vsan 10\nmember pwwn " A_COLON "\nmember pwwn " T_COLON "\n");
+		"zone name z1 vsan 10\nmember pwwn " A_COLON "\nmember pwwn " T_COLON "\nexit\n");
 }
 
 static void test_drv_nxos_refuses_peer_zones_without_smart_zoning(void **state)

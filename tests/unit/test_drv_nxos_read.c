@@ -165,6 +165,30 @@ static void test_drv_nxos_reads_device_types_from_the_text_where_they_are_missin
 	json_decref(database);
 }
 
+static void test_drv_nxos_reads_the_text_of_what_has_no_structured_answer(void **state)
+{
+	static const struct fake_line script[] = { { "show version", FAKE_VERSION },
+		{ "show zone status vsan 10", FAKE_STATUS("enhanced", "cli [npivd]", BEFORE) },
+		{ "show device-alias status", FAKE_UNLOCKED },
+		{ "show zone pending vsan 10", FAKE_UNSTRUCTURED },
+		{ "show zone pending vsan 10",
+			FAKE_NOTICE("zone name z1 vsan 10\\n  pwwn " A_COLON "\\n") },
+		{ "show zoneset pending vsan 10", FAKE_UNSTRUCTURED },
+		{ "show zoneset pending vsan 10",
+			FAKE_NOTICE(
+				"zoneset name zs vsan 10\\n  zone name z1 vsan 10\\n    pwwn " A_COLON
+				"\\n") },
+		{ 0 } };
+	struct fake_nxos *f = *state;
+
+	fake_nxos_begin(f, script);
+	json_t *snapshot = fake_nxos_read(f, ZONE_PART_PENDING);
+	fake_assert_member(snapshot, "pending",
+		"{'aliases':{},'zones':{'z1':{'kind':'regular','members':['" A
+		"']}},'zonesets':{'zs':['z1']}}");
+	json_decref(snapshot);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fake_nxos_new, fake_nxos_free)
 
 int main(void)
@@ -176,6 +200,7 @@ int main(void)
 		TEST(test_drv_nxos_reads_an_empty_vsan),
 		TEST(test_drv_nxos_does_not_take_an_unknown_text_for_no_zones),
 		TEST(test_drv_nxos_reads_device_types_from_the_text_where_they_are_missing),
+		TEST(test_drv_nxos_reads_the_text_of_what_has_no_structured_answer),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

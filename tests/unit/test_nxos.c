@@ -108,7 +108,7 @@ static void test_nxos_reply_judges_each_command_by_its_own_code_and_text(void **
 		{ "{'code':'400','msg':'Input CLI command error','clierror':'% Invalid command'}",
 			NXOS_REFUSED, NP_CONFLICT },
 		{ "{'code':'501','msg':'Structured output unsupported'}", NXOS_REFUSED,
-			NP_CONFLICT },
+			NP_UNSUPPORTED },
 		{ "{'body':{}}", NXOS_REFUSED, NP_CONFLICT },
 		{ "{'code':'200','body':'% Permission denied for the role'}", NXOS_REFUSED,
 			NP_DENIED },
@@ -591,28 +591,28 @@ static void test_nxos_command_writes_each_change_of_a_plan(void **state np_unuse
 		{ "[{'object':'zone','name':'z1','after':{'kind':'regular','members':['" A
 		  "','@h1','@old']}}]",
 			"[['zone name z1 vsan 10','member pwwn " A_COLON
-			"','member device-alias h1','member fcalias old']]" },
+			"','member device-alias h1','member fcalias old','exit']]" },
 		{ "[{'object':'zone','name':'z1','after':{'kind':'peer','members':['" A
 		  "'],'principals':['" T "']}}]",
 			"[['zone name z1 vsan 10','member pwwn " T_COLON
-			" target','member pwwn " A_COLON " init']]" },
+			" target','member pwwn " A_COLON " init','exit']]" },
 		{ "[{'object':'zone','name':'z1','before':{'kind':'regular','members':['" A "','" T
 		  "']},'after':{'kind':'regular','members':['" B "','" T "']}}]",
 			"[['zone name z1 vsan 10','no member pwwn " A_COLON
-			"','member pwwn " B_COLON "']]" },
+			"','member pwwn " B_COLON "','exit']]" },
 		{ "[{'object':'zone','name':'z1','before':{'kind':'peer','members':['" A
 		  "'],'principals':['" T "']},'after':{'kind':'peer','members':['" A "','" T
 		  "'],'principals':['" T "']}}]",
 			"[['zone name z1 vsan 10','no member pwwn " T_COLON
-			" target','member pwwn " T_COLON " both']]" },
+			" target','member pwwn " T_COLON " both','exit']]" },
 		{ "[{'object':'zone','name':'z1','before':{'kind':'regular','members':['" A
 		  "','fcid:0x010203','interface:fc1/2']},'after':{'kind':'regular','members':['" A
 		  "']}}]",
-			"[['zone name z1 vsan 10','no member fcid 0x010203','no member interface fc1/2']]" },
+			"[['zone name z1 vsan 10','no member fcid 0x010203','no member interface fc1/2','exit']]" },
 		{ "[{'object':'zone','name':'z1','before':{'kind':'target-peer','members':[]}}]",
 			"[['no zone name z1 vsan 10']]" },
 		{ "[{'object':'zoneset','name':'zs','after':true},{'object':'member','name':'z1','zoneset':'zs','after':true},{'object':'member','name':'z2','zoneset':'zs','before':true}]",
-			"[['zoneset name zs vsan 10','member z1','no member z2']]" },
+			"[['zoneset name zs vsan 10','member z1','no member z2','exit']]" },
 		{ "[{'object':'zoneset','name':'zs','before':true}]",
 			"[['no zoneset name zs vsan 10']]" },
 		{ "[{'object':'alias','name':'h1','after':['" A
@@ -620,7 +620,7 @@ static void test_nxos_command_writes_each_change_of_a_plan(void **state np_unuse
 		  "']},{'object':'alias','name':'h3','before':['" T "']}]",
 			"[['device-alias database','device-alias name h1 pwwn " A_COLON
 			"','no device-alias name h2','device-alias name h2 pwwn " B_COLON
-			"','no device-alias name h3']]" },
+			"','no device-alias name h3','exit']]" },
 		{ "[{'object':'activation','name':'','after':'zs'}]", "[]" },
 	};
 
