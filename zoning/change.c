@@ -82,10 +82,12 @@ bool zone_change_is_between(const json_t *change, const json_t *value)
 	static const char *const lists[] = { "members", "principals" };
 	const json_t *before = json_object_get(change, "before");
 	const json_t *after = json_object_get(change, "after");
+	const char *kind = np_json_text(value, "kind");
 
 	if (json_is_array(value))
 		return is_within(value, before, after);
-	if (!json_is_object(value))
+	if (!json_is_object(value) || (strcmp(kind, np_json_text(before, "kind")) != 0 &&
+					      strcmp(kind, np_json_text(after, "kind")) != 0))
 		return false;
 	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
 		if (!is_within(json_object_get(value, lists[i]), json_object_get(before, lists[i]),
@@ -99,13 +101,14 @@ static int make_member(const json_t *change, json_t *db, struct np_err *err)
 {
 	json_t *list = json_object_get(part_of(db, "zonesets"), np_json_text(change, "zoneset"));
 
+	if (!json_object_get(change, "after")) {
+		zone_list_remove(list, np_json_text(change, "name"));
+		return 0;
+	}
 	if (!list)
 		return np_fail(err, NP_CONFLICT, "zoneset '%s' is not there",
 			np_json_text(change, "zoneset"));
-	if (json_object_get(change, "after"))
-		return zone_list_add(list, np_json_text(change, "name"), err);
-	zone_list_remove(list, np_json_text(change, "name"));
-	return 0;
+	return zone_list_add(list, np_json_text(change, "name"), err);
 }
 
 int zone_change_make(const json_t *change, json_t *db, struct np_err *err)
@@ -146,6 +149,8 @@ static int rank_of(const json_t *change)
 {
 	const struct zone_object *object = zone_object_of(change);
 
+	if (!object)
+		return 0;
 	return json_object_get(change, "after") ? object->made : object->removed;
 }
 

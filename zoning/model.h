@@ -79,6 +79,9 @@ int zone_effective_normalise(json_t *effective, struct np_err *err);
 int zone_snapshot_normalise(json_t *snapshot, struct np_err *err);
 int zone_desired_normalise(json_t *desired, struct np_err *err);
 
+/* Are these zones as zone_db_normalise() would leave them? Cheaper than a copy. */
+bool zone_zones_are_canonical(const json_t *zones);
+
 /* Canonical text of a value; the caller's. NULL when out of memory. */
 char *zone_text(const json_t *value);
 

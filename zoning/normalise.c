@@ -307,3 +307,38 @@ int zone_desired_normalise(json_t *desired, struct np_err *err)
 		rc = normalise_names(desired, "absent", absent, err);
 	return rc == 0 ? normalise_names(desired, "made", made, err) : rc;
 }
+
+static bool is_canonical_list(const json_t *list)
+{
+	size_t i;
+	const json_t *item;
+
+	json_array_foreach (list, i, item) {
+		if (!zone_member_is_canonical(zone_text_of(item)))
+			return false;
+	}
+	return json_is_array(list) && zone_list_is_sorted(list);
+}
+
+static bool is_canonical_zone(const json_t *zone)
+{
+	const char *kind = np_json_text(zone, "kind");
+	bool regular = strcmp(kind, "regular") == 0;
+
+	if ((!regular && strcmp(kind, "peer") != 0) || json_object_size(zone) != (regular ? 2 : 3))
+		return false;
+	return is_canonical_list(json_object_get(zone, "members")) &&
+	       (regular || is_canonical_list(json_object_get(zone, "principals")));
+}
+
+bool zone_zones_are_canonical(const json_t *zones)
+{
+	const char *name;
+	json_t *zone;
+
+	zone_each (zones, name, zone) {
+		if (!zone_name_is_sound(name) || !is_canonical_zone(zone))
+			return false;
+	}
+	return json_is_object(zones) && json_object_size(zones) <= ZONE_OBJECTS_MAX;
+}

@@ -9,8 +9,9 @@
 
 /*
  * Only names in desired.made, and new ones, appear in a plan. A wanted name that exists and is not ours is -NP_EXISTS,
- * unless it is the same zone already ("reused"). -NP_CONFLICT: no zoneset to put zones into, or the default
- * zone is open where activation would begin or end. An empty list of changes means that all is as wanted.
+ * unless it is the same zone already ("reused"). -NP_CONFLICT: no zoneset to put zones into, the default zone is
+ * open where activation would begin, or activating would take a zone from others. -NP_INVAL, -NP_UNSUPPORTED: the
+ * switch would not take a wanted zone. An empty list of changes, and no "activate", means that all is as wanted.
  */
 int zone_plan(const char *fabric, const json_t *desired, const json_t *snapshot, json_t **ret_plan,
 	struct np_err *err);
@@ -28,7 +29,7 @@ enum zone_progress {
 enum zone_progress zone_plan_progress(
 	const json_t *plan, const json_t *snapshot, struct np_err *err);
 
-/* Those changes whose objects are still as before, in order; a new reference. */
+/* Those changes whose objects are not yet as after (as before, or half made), in order; a new reference. */
 json_t *zone_plan_rest(const json_t *plan, const json_t *snapshot);
 
 /* The defined database and the effective configuration as they must be after the plan; new references. */

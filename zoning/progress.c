@@ -40,25 +40,20 @@ int zone_plan_predict(const json_t *plan, const json_t *snapshot, json_t **ret_d
 	return 0;
 }
 
-/* The zones that the plan changes or puts in force; NULL: whatever is in the zoneset (it was stale). */
+/* The zones that the plan changes or puts in force: others may be in force otherwise than they are defined. */
 static json_t *touched_zones(const json_t *plan)
 {
-	json_t *touched = json_object();
-	bool aliases = false;
+	json_t *touched = zone_set_of(json_object_get(plan, "stale"));
 	size_t i;
 	const json_t *change;
 
 	json_array_foreach (json_object_get(plan, "changes"), i, change) {
 		const char *object = np_json_text(change, "object");
-		aliases = aliases || strcmp(object, "alias") == 0;
 		if (strcmp(object, "zone") == 0 || strcmp(object, "member") == 0)
 			(void)json_object_set_new(
 				touched, np_json_text(change, "name"), json_true());
 	}
-	if (!aliases && json_object_size(touched) > 0)
-		return touched;
-	json_decref(touched);
-	return NULL;
+	return touched;
 }
 
 /* Is what the plan puts in force in force? */
@@ -79,16 +74,10 @@ static bool is_in_force(const json_t *plan, const json_t *snapshot)
 		strcmp(np_json_text(wanted, "zoneset"), np_json_text(effective, "zoneset")) != 0)
 		return false;
 	const json_t *zones = json_object_get(wanted, "zones");
-	zone_each (touched ? touched : zones, name, zone) {
+	zone_each (touched, name, zone) {
 		const json_t *want = json_object_get(zones, name),
 			     *have = json_object_get(found, name);
 		if (!want != !have || (want && !zone_is_same(want, NULL, have, aliases)))
-			return false;
-	}
-	if (touched)
-		return true;
-	zone_each (found, name, zone) {
-		if (!json_object_get(zones, name))
 			return false;
 	}
 	return true;
