@@ -173,7 +173,7 @@ int zone_changes_order(json_t **changes, struct np_err *err)
 	return 0;
 }
 
-static bool is_automatic(const char *vendor, const char *name)
+bool zone_is_automatic(const char *vendor, const char *name)
 {
 	const struct zone_rules *rules = zone_rules_of(vendor);
 
@@ -190,7 +190,7 @@ json_t *zone_effective_of(
 	size_t i;
 
 	zone_each (json_object_get(before, "zones"), name, zone) {
-		if (*zoneset && is_automatic(vendor, name))
+		if (*zoneset && zone_is_automatic(vendor, name))
 			(void)json_object_set(zones, name, zone);
 	}
 	json_array_foreach (json_object_get(part_of(db, "zonesets"), zoneset), i, name_value) {

@@ -34,6 +34,9 @@ json_t *zone_db_edit(const json_t *db);
 /* Sorts an array of changes into the order of a plan; stable. */
 int zone_changes_order(json_t **changes, struct np_err *err);
 
+/* Does the switch itself put zones by such names in force, defined nowhere? */
+bool zone_is_automatic(const char *vendor, const char *name);
+
 /* What is in force when @zoneset of @db is: its zones with aliases resolved, and what the switch itself adds to @before. */
 json_t *zone_effective_of(
 	const json_t *db, const char *zoneset, const char *vendor, const json_t *before);

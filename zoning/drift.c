@@ -4,7 +4,10 @@
 #include "zoning/change.h"
 #include "zoning/judge.h"
 
+static const char *const lists[] = { "members", "principals" };
+
 struct drift {
+	const char *vendor;
 	const json_t *desired, *db, *effective, *before_db, *wwpns;
 	json_t *ours;	/* set: names of zones that are ours */
 	json_t *wanted; /* set: texts of the zones that are wanted */
@@ -91,42 +94,102 @@ static void look_at_ours(struct drift *drift, const char *name, const json_t *wa
 	}
 }
 
+/* The guest that one of these members belongs to, "" when none does. */
+static const char *guest_among(const struct drift *drift, const json_t *members)
+{
+	size_t i;
+	const json_t *member;
+
+	json_array_foreach (members, i, member) {
+		const char *guest = np_json_text(drift->wwpns, zone_text_of(member));
+		if (*guest)
+			return guest;
+	}
+	return "";
+}
+
+static const char *guest_in(const struct drift *drift, const json_t *zone)
+{
+	const char *guest = guest_among(drift, json_object_get(zone, "members"));
+
+	return *guest ? guest : guest_among(drift, json_object_get(zone, "principals"));
+}
+
+static void note_aliases(json_t *used, const json_t *zone, const char *guest)
+{
+	size_t i;
+	const json_t *member;
+
+	for (size_t l = 0; l < 2; l++) {
+		json_array_foreach (json_object_get(zone, lists[l]), i, member) {
+			const char *text = zone_text_of(member);
+			if (text[0] == '@')
+				(void)json_object_set_new(used, text + 1, json_string(guest));
+		}
+	}
+}
+
+/* {alias: guest} of those that zones with a guest's port were written with: only these are our business. */
+static json_t *aliases_of_guests(const struct drift *drift)
+{
+	const json_t *aliases = json_object_get(drift->before_db, "aliases");
+	json_t *used = json_object(), *zone;
+	const char *name;
+
+	zone_each (json_object_get(drift->before_db, "zones"), name, zone) {
+		np_auto(np_json_decref) json_t *plain = zone_resolve(zone, aliases);
+		const char *guest = plain == zone ? "" : guest_in(drift, plain);
+		if (*guest)
+			note_aliases(used, zone, guest);
+	}
+	return used;
+}
+
+/* The guest that feels it when this alias moves; NULL: it is none of our business. */
+static const char *who_feels(const struct drift *drift, const json_t *used, const char *name,
+	const json_t *before, const json_t *now)
+{
+	const char *guest = guest_among(drift, before);
+
+	if (!*guest)
+		guest = guest_among(drift, now);
+	if (!*guest)
+		guest = np_json_text(used, name);
+	bool ours = json_object_get(json_object_get(drift->desired, "aliases"), name);
+	return *guest || ours ? guest : NULL;
+}
+
 static void look_at_aliases(struct drift *drift)
 {
 	const json_t *before = json_object_get(drift->before_db, "aliases");
 	const json_t *now = json_object_get(drift->db, "aliases");
+	np_auto(np_json_decref) json_t *used = aliases_of_guests(drift);
 	const char *name;
 	json_t *members;
 	char text[240];
 
 	zone_each (before, name, members) {
 		const json_t *found = json_object_get(now, name);
-		if (!found || json_equal(found, members))
+		if (zone_value_is_same(found, members))
+			continue;
+		const char *guest = who_feels(drift, used, name, members, found);
+		if (!guest)
 			continue;
 		(void)snprintf(text, sizeof text,
-			"alias '%s' names another port than before: every zone that is written with it has changed",
-			name);
-		find(drift, "alias-moved", "alias", name, "", text);
+			"alias '%s' %s: every zone that is written with it has changed", name,
+			found ? "names other ports than before" : "is gone");
+		find(drift, "alias-moved", "alias", name, guest, text);
 	}
 }
 
 /* Zones of other people that hold a port of a guest: nobody here decides what that port sees. */
 static void look_at_foreign(struct drift *drift, const char *name, const json_t *zone)
 {
-	static const char *const lists[] = { "members", "principals" };
 	np_auto(np_json_decref) json_t *plain =
 		zone_resolve(zone, json_object_get(drift->db, "aliases"));
-	const json_t *member;
-	const char *guest = "";
-	size_t i;
+	const char *guest = guest_in(drift, plain);
 	char text[240];
 
-	for (size_t l = 0; l < 2 && !*guest; l++) {
-		json_array_foreach (json_object_get(plain, lists[l]), i, member) {
-			if (!*guest)
-				guest = np_json_text(drift->wwpns, zone_text_of(member));
-		}
-	}
 	if (!*guest)
 		return;
 	np_auto(np_free) char *plain_text = zone_text(plain);
@@ -138,31 +201,49 @@ static void look_at_foreign(struct drift *drift, const char *name, const json_t 
 	find(drift, "foreign-zone", "zone", name, guest, text);
 }
 
+/* Counts zones of others in @zones that are not so in @others; *first is one of them. */
+static size_t count_stale(const struct drift *drift, const json_t *zones, const json_t *others,
+	bool missing_only, const char **first)
+{
+	const json_t *aliases = json_object_get(drift->db, "aliases");
+	const char *name;
+	json_t *zone;
+	size_t n = 0;
+
+	zone_each (zones, name, zone) {
+		const json_t *other = json_object_get(others, name);
+		if (zone_set_has(drift->ours, name) || zone_is_automatic(drift->vendor, name) ||
+			(other && (missing_only || zone_is_same(zone, aliases, other, aliases))))
+			continue;
+		*first = *first ? *first : name;
+		n++;
+	}
+	return n;
+}
+
+/* Both ways: what the next activation brings, and what it takes away. */
 static void look_at_zoneset(struct drift *drift)
 {
 	const char *active = np_json_text(drift->effective, "zoneset");
 	np_auto(np_json_decref) json_t *wanted = zone_effective_of(drift->db, active, "", NULL);
-	const json_t *aliases = json_object_get(drift->db, "aliases");
 	const json_t *zones = json_object_get(wanted, "zones"),
 		     *now = json_object_get(drift->effective, "zones");
-	const char *name, *first = NULL;
-	json_t *zone;
-	size_t n = 0;
-	char text[240];
+	bool defined = json_object_get(json_object_get(drift->db, "zonesets"), active) != NULL;
+	const char *first = NULL;
+	size_t n = count_stale(drift, zones, now, false, &first);
+	char text[320];
 
-	zone_each (zones, name, zone) {
-		const json_t *found = json_object_get(now, name);
-		if (zone_set_has(drift->ours, name) ||
-			(found && zone_is_same(zone, NULL, found, aliases)))
-			continue;
-		first = first ? first : name;
-		n++;
-	}
-	if (!*active || n == 0)
+	n += count_stale(drift, now, zones, true, &first);
+	if (!*active || (n == 0 && defined))
 		return;
-	(void)snprintf(text, sizeof text,
-		"zoneset '%s' is defined otherwise than it is in force (%zu zones of others, e.g. '%s'): the next activation changes that",
-		active, n, first);
+	if (defined)
+		(void)snprintf(text, sizeof text,
+			"zoneset '%s' is defined otherwise than it is in force (%zu zones of others, e.g. '%s'): the next activation changes that",
+			active, n, first);
+	else
+		(void)snprintf(text, sizeof text,
+			"zoneset '%s' is in force but not defined: nothing can be activated before it is",
+			active);
 	find(drift, "effective-stale", "zoneset", active, "", text);
 }
 
@@ -180,7 +261,8 @@ static json_t *set_of_ours(const json_t *desired)
 int zone_drift(const json_t *desired, const json_t *snapshot, const json_t *before,
 	const json_t *wwpns, json_t **ret_findings, struct np_err *err)
 {
-	struct drift drift = { .desired = desired,
+	struct drift drift = { .vendor = np_json_text(snapshot, "vendor"),
+		.desired = desired,
 		.db = json_object_get(snapshot, "defined"),
 		.effective = json_object_get(snapshot, "effective"),
 		.before_db = json_object_get(before, "defined"),

@@ -5,10 +5,13 @@
 #include "zoning/model.h"
 
 /*
- * The blast radius: which initiator-target pairs appear and disappear, which guests lose their last path, which
- * zones of others are touched (always none), how many logged-in ports get an RSCN. @owners: {WWPN: GUEST UUID}.
- *   {"appear": [[INITIATOR, TARGET]...], "disappear": [...], "lose_last_path": [GUEST...], "rscn_ports": N, "opens": bool}
- * Who is an initiator is told by the name server; pairs of ports that were never seen count as well.
+ * The blast radius: which initiator-target pairs appear and disappear, which guests have no path left in this fabric, which
+ * zones of others change in force because somebody defined that and had not activated it, how many logged-in ports get an
+ * RSCN (they share a zone with a pair that changes). @owners: {WWPN: GUEST UUID}.
+ *   {"appear": [[INITIATOR, TARGET]...], "disappear": [...], "lose_last_path": [GUEST...], "others": [ZONE NAME...],
+ *    "rscn_ports": N, "opens": bool}
+ * Who is an initiator is told by the name server; pairs of ports that were never seen count as well. Members that are no
+ * WWPNs are not looked at. -NP_TOOBIG: more pairs than any plan of ours has.
  */
 int zone_impact(const json_t *plan, const json_t *snapshot, const json_t *owners,
 	json_t **ret_impact, struct np_err *err);

@@ -49,13 +49,13 @@ int zone_draft_keep(
 static const char *find_vanishing(const struct zone_draft *draft)
 {
 	np_auto(np_json_decref) json_t *listed = zone_set_of(draft->list);
-	const char *prefix = draft->rules ? draft->rules->automatic : NULL;
+	const char *vendor = np_json_text(draft->snapshot, "vendor");
 	const char *name;
 	json_t *zone;
 
 	zone_each (draft->in_force, name, zone) {
 		bool stays = zone_set_has(listed, name) || zone_set_has(draft->joining, name) ||
-			     (prefix && strncmp(name, prefix, strlen(prefix)) == 0);
+			     zone_is_automatic(vendor, name);
 		if (!stays && !zone_set_has(draft->absent, name))
 			return name;
 	}
