@@ -2,6 +2,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "base/wwn.h"
 #include "zoning/compile.h"
 #include "zoning/list.h"
 #include "zoning/name.h"
@@ -19,9 +20,9 @@ struct sketch {
 	const char *guest; /* UUID */
 	struct zone_name_parts parts;
 	const char *kind;
-	const json_t *initiators[2];
-	const json_t *targets; /* array of rows of targets */
-	const char *target_kind;
+	uint64_t initiators[2]; /* 0: the pair has no such WWPN */
+	const json_t *targets;	/* array of rows of targets */
+	bool tapes;		/* of the targets: these, else the disks */
 };
 
 static void fold(const char *name, char ret_folded[static ZONE_NAME_MAX])
@@ -60,32 +61,53 @@ static int name_of(
 	return rc;
 }
 
-static int add_member(struct compiler *compiler, json_t *zone, const char *list, const json_t *row,
-	const char *key)
+static bool is_tape(const json_t *target)
 {
-	return zone_add(zone, list, row ? np_json_text(row, key) : key, compiler->err);
+	return strcmp(np_json_text(target, "kind"), "tape") == 0;
 }
 
-static int make_zone(struct compiler *compiler, const struct sketch *sketch)
+static int add_wwn(struct compiler *compiler, json_t *zone, const char *list, uint64_t wwn)
 {
-	bool peer = strcmp(sketch->kind, "peer") == 0;
-	np_auto(np_json_decref) json_t *zone = zone_new(sketch->kind);
-	char name[ZONE_NAME_MAX];
-	size_t n = 0, i;
+	char text[NP_WWN_TEXT];
+
+	return zone_add(zone, list, np_wwn_text(wwn, text), compiler->err);
+}
+
+static int add_targets(
+	struct compiler *compiler, const struct sketch *sketch, json_t *zone, size_t *ret_count)
+{
+	const char *list = strcmp(sketch->kind, "peer") == 0 ? "principals" : "members";
+	size_t i;
 	const json_t *target;
 	int rc = 0;
 
 	json_array_foreach (sketch->targets, i, target) {
-		if (rc < 0 || strcmp(np_json_text(target, "kind"), sketch->target_kind) != 0)
+		uint64_t wwn = np_json_wwn(target, "wwpn");
+		if (rc < 0 || is_tape(target) != sketch->tapes)
 			continue;
-		rc = add_member(compiler, zone, peer ? "principals" : "members", target, "wwpn");
-		n++;
+		if (!wwn)
+			return np_fail(compiler->err, NP_INVAL, "target '%.64s' has no WWPN",
+				np_json_text(target, "name"));
+		rc = add_wwn(compiler, zone, list, wwn);
+		++*ret_count;
 	}
-	if (rc < 0 || n == 0)
+	return rc;
+}
+
+/* A zone of targets alone, or of one initiator alone, is none. */
+static int make_zone(struct compiler *compiler, const struct sketch *sketch)
+{
+	np_auto(np_json_decref) json_t *zone = zone_new(sketch->kind);
+	char name[ZONE_NAME_MAX];
+	size_t targets = 0;
+	int rc = add_targets(compiler, sketch, zone, &targets);
+
+	if (rc < 0 || targets == 0 || !(sketch->initiators[0] || sketch->initiators[1]))
 		return rc;
-	for (i = 0; rc == 0 && i < 2 && sketch->initiators[i]; i++)
-		rc = add_member(
-			compiler, zone, "members", NULL, zone_text_of(sketch->initiators[i]));
+	for (size_t i = 0; rc == 0 && i < 2; i++) {
+		if (sketch->initiators[i])
+			rc = add_wwn(compiler, zone, "members", sketch->initiators[i]);
+	}
 	if (rc == 0)
 		rc = name_of(compiler, sketch, name);
 	if (rc < 0)
@@ -104,7 +126,7 @@ static bool has_both_kinds(const json_t *targets)
 	const json_t *target;
 
 	json_array_foreach (targets, i, target)
-		found[strcmp(np_json_text(target, "kind"), "tape") == 0] = true;
+		found[is_tape(target)] = true;
 	return found[0] && found[1];
 }
 
@@ -115,7 +137,7 @@ static int by_kind(struct compiler *compiler, struct sketch *sketch)
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < 2; i++) {
-		sketch->target_kind = target_kinds[i];
+		sketch->tapes = i == 1;
 		sketch->parts.target = both ? target_kinds[i] : NULL;
 		rc = make_zone(compiler, sketch);
 	}
@@ -144,7 +166,7 @@ static int by_target(struct compiler *compiler, struct sketch *sketch)
 		const char *name = np_json_text(target, "name");
 		np_auto(np_json_decref) json_t *one = json_pack("[O]", target);
 		sketch->targets = one;
-		sketch->target_kind = np_json_text(target, "kind");
+		sketch->tapes = is_tape(target);
 		sketch->parts.target =
 			is_unique(targets, name) ? name : np_json_text(target, "wwpn");
 		if (rc == 0)
@@ -165,7 +187,7 @@ static int each_set(struct compiler *compiler, struct sketch *sketch, const json
 	sketch->kind = "regular";
 	for (size_t i = 0; rc == 0 && i < 2; i++) {
 		sketch->parts.set = sets[i].set;
-		sketch->initiators[0] = json_object_get(vhba, sets[i].key);
+		sketch->initiators[0] = np_json_wwn(vhba, sets[i].key);
 		rc = make(compiler, sketch);
 	}
 	return rc;
@@ -185,8 +207,8 @@ static int single_initiator(struct compiler *compiler, struct sketch *sketch, co
 static int peer(struct compiler *compiler, struct sketch *sketch, const json_t *vhba)
 {
 	sketch->kind = "peer";
-	sketch->initiators[0] = json_object_get(vhba, "wwpn_a");
-	sketch->initiators[1] = json_object_get(vhba, "wwpn_b");
+	sketch->initiators[0] = np_json_wwn(vhba, "wwpn_a");
+	sketch->initiators[1] = np_json_wwn(vhba, "wwpn_b");
 	return by_kind(compiler, sketch);
 }
 

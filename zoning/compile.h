@@ -30,5 +30,8 @@ int zone_name_make(const struct zone_rules *rules, const char *template,
 	const struct zone_name_parts *parts, char ret_name[static ZONE_NAME_MAX],
 	struct np_err *err);
 
-/* The reverse: {"guest","vhba","set","target"} of a name that was not cut; -NP_NOTFOUND when it is none of this template's. */
+/*
+ * The reverse: {"guest","vhba","set","target"} of a name that was not cut, "set" and "target" only where the name has
+ * them; -NP_NOTFOUND when it is none of this template's.
+ */
 int zone_name_read(const char *template, const char *name, json_t **ret_parts, struct np_err *err);

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <string.h>
+#include <strings.h>
 
 #include <cmocka.h>
 
@@ -188,7 +189,7 @@ static void test_names_can_be_read_back(void **state)
 		np_auto(np_json_decref) json_t *parts = NULL;
 		make(guests[i], name);
 		assert_int_equal(
-			zone_name_read("npivd_{guest}_{vhba}_{set}_{target}", name, &parts, NULL),
+			zone_name_read("other_{guest}_{vhba}_{set}_{target}", name, &parts, NULL),
 			-NP_NOTFOUND);
 		assert_int_equal(
 			zone_name_make(zone_rules_of("nxos"), "npivd_{guest}_{vhba}_{set}_{target}",
@@ -201,6 +202,179 @@ static void test_names_can_be_read_back(void **state)
 		assert_string_equal(np_json_text(parts, "guest"), guests[i]);
 		assert_string_equal(np_json_text(parts, "target"), "v_1");
 	}
+}
+
+struct sample {
+	const char *template;
+	struct zone_name_parts parts;
+	const char *name; /* NULL: whatever it is */
+};
+
+static void check_read(const struct sample *sample, const char *name)
+{
+	np_auto(np_json_decref) json_t *parts = NULL;
+	const char *const values[][2] = {
+		{ "guest", sample->parts.guest },
+		{ "vhba", sample->parts.vhba },
+		{ "set", sample->parts.set },
+		{ "target", sample->parts.target },
+	};
+
+	if (zone_name_read(sample->template, name, &parts, NULL) < 0)
+		fail_msg("'%s' cannot be read", name);
+	for (size_t i = 0; i < 4; i++) {
+		const json_t *read = json_object_get(parts, values[i][0]);
+		if (!read != !values[i][1] ||
+			(read && strcmp(zone_text_of(read), values[i][1]) != 0))
+			fail_msg("'%s': %s is '%s'", name, values[i][0], zone_text_of(read));
+	}
+}
+
+static void test_names_of_every_policy_can_be_read_back(void **state)
+{
+	static const struct sample samples[] = {
+		{ "", { "db01", "fc0", "a", "vsp1" }, "npivd_db01_fc0a_vsp1" },
+		{ "", { "db01", "fc0", "b", NULL }, "npivd_db01_fc0b" },
+		{ "", { "db01", "fc0", NULL, NULL }, "npivd_db01_fc0" },
+		{ "", { "db01", "fc0", NULL, "tape" }, "npivd_db01_fc0_tape" },
+		{ "", { "db01", "fca", NULL, "disk" }, "npivd_db01_fc$61_disk" },
+		{ "", { "db01", "fca", "a", NULL }, "npivd_db01_fcaa" },
+		{ "", { "a", "b", NULL, "b" }, "npivd_$61_$62_$62" },
+		{ "", { "a", "a", "a", "a" }, "npivd_a_aa_a" },
+		{ "z_{guest}_{vhba}_{set}_{target}", { "g", "v", NULL, "a" }, "z_g_v_$61" },
+		{ "z_{guest}_{vhba}_{set}_{target}", { "g", "v", "a", NULL }, "z_g_v_a" },
+		{ "z-{guest}_{vhba}{set}", { "my-guest", "v.1", "b", NULL }, "z-my-guest_v$2E1b" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof samples / sizeof *samples; i++) {
+		char name[ZONE_NAME_MAX];
+		assert_int_equal(zone_name_make(zone_rules_of("nxos"), samples[i].template,
+					 &samples[i].parts, name, NULL),
+			0);
+		assert_string_equal(name, samples[i].name);
+		check_read(&samples[i], name);
+	}
+}
+
+static unsigned pick(uint64_t *random, unsigned n)
+{
+	*random ^= *random << 13;
+	*random ^= *random >> 7;
+	*random ^= *random << 17;
+	return (unsigned)(*random % n);
+}
+
+static void random_value(uint64_t *random, char value[static 8])
+{
+	static const char letters[] = "abAB0_$^-.\xc3\xa4";
+	unsigned len = 1 + pick(random, 4), i;
+
+	for (i = 0; i < len; i++) {
+		unsigned at = pick(random, 11);
+		value[i] = letters[at];
+		if (at == 10) /* a whole character of two bytes */
+			value[++i] = letters[11];
+	}
+	value[i] = '\0';
+}
+
+/* No two sets of parts have one name, and each name tells its parts. */
+static void test_random_names_can_be_read_back(void **state)
+{
+	static const char *const templates[] = { "", "z_{guest}_{vhba}_{set}_{target}",
+		"z_{target}_{guest}_{vhba}{set}", "z_{guest}{set}_{vhba}" };
+	uint64_t random = 4711;
+
+	(void)state;
+	for (unsigned i = 0; i < 20000; i++) {
+		char guest[8], vhba[8], target[8], name[ZONE_NAME_MAX];
+		struct sample sample = { templates[pick(&random, 4)], { guest, vhba, NULL, NULL },
+			NULL };
+		random_value(&random, guest);
+		random_value(&random, vhba);
+		random_value(&random, target);
+		sample.parts.set = pick(&random, 3) ? (pick(&random, 2) ? "a" : "b") : NULL;
+		if (*sample.template == '\0' || strstr(sample.template, "{target}"))
+			sample.parts.target = pick(&random, 3) ? target : NULL;
+		assert_int_equal(zone_name_make(zone_rules_of("fos"), sample.template,
+					 &sample.parts, name, NULL),
+			0);
+		assert_int_equal(zone_name_check(zone_rules_of("fos"), name, NULL), 0);
+		if (!strchr(name, '^'))
+			check_read(&sample, name);
+	}
+}
+
+/* Told apart by a hash, but not cut: the whole is there. */
+static void test_name_that_differs_in_case_alone_can_be_read_back(void **state)
+{
+	np_auto(np_json_decref) json_t *guests =
+		json_pack("[o, o]", guest("DB01", ID, 0), guest("db01", ID, 1));
+	np_auto(np_json_decref) json_t *zones =
+		compile("single-initiator", "", json_incref(guests));
+	const char *name;
+	json_t *zone;
+	unsigned hashed = 0;
+
+	(void)state;
+	zone_each (json_object_get(zones, "zones"), name, zone) {
+		np_auto(np_json_decref) json_t *parts = NULL;
+		hashed += strchr(name, '^') != NULL;
+		assert_int_equal(zone_name_read("", name, &parts, NULL), 0);
+		assert_true(strcasecmp(np_json_text(parts, "guest"), "db01") == 0);
+	}
+	assert_int_equal(hashed, 2);
+}
+
+/* Facts 1d, 6: a peer cuts host and array to 14 characters and drops what the switch does not take: names collide. */
+static void test_names_that_were_cut_cannot_be_read_back_but_stay_apart(void **state)
+{
+	const struct zone_name_parts one = { "a-very-long-name-of-a-virtual-machine-in-room-1",
+		"fc0", "a", "storage-array-of-the-accounts" };
+	const struct zone_name_parts other = { "a-very-long-name-of-a-virtual-machine-in-room-1",
+		"fc0", "a", "storage-array-of-the-account.s" };
+	char first[ZONE_NAME_MAX], second[ZONE_NAME_MAX];
+	json_t *parts = NULL;
+
+	(void)state;
+	assert_int_equal(zone_name_make(zone_rules_of("fos"), "", &one, first, NULL), 0);
+	assert_int_equal(zone_name_make(zone_rules_of("fos"), "", &other, second, NULL), 0);
+	assert_int_equal(strlen(first), 64);
+	assert_string_not_equal(first, second);
+	assert_int_equal(zone_name_read("", first, &parts, NULL), -NP_NOTFOUND);
+}
+
+static void test_template_whose_parts_touch_is_refused(void **state)
+{
+	static const char *const templates[] = { "z_{guest}{vhba}", "z_{guest}-{vhba}",
+		"z_{set}{guest}" };
+	const struct zone_name_parts parts = { "g", "v", "a", "t" };
+	char name[ZONE_NAME_MAX];
+	struct np_err err = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof templates / sizeof *templates; i++) {
+		assert_int_equal(
+			zone_name_make(zone_rules_of("fos"), templates[i], &parts, name, &err),
+			-NP_INVAL);
+		assert_non_null(strstr(err.msg, "needs a '_'"));
+	}
+}
+
+static void test_pair_with_one_wwpn_has_no_zone_for_the_other(void **state)
+{
+	json_t *one = guest("db01", ID, 0);
+
+	(void)state;
+	(void)json_object_del(json_array_get(json_object_get(one, "vhbas"), 0), "wwpn_b");
+	np_auto(np_json_decref) json_t *single =
+		compile("single-initiator", "", json_pack("[O]", one));
+	np_auto(np_json_decref) json_t *peers = compile("peer", "", json_pack("[o]", one));
+
+	assert_int_equal(json_object_size(json_object_get(single, "zones")), 1);
+	assert_int_equal(
+		json_array_size(json_object_get(zone_named(peers, "npivd_db01_A"), "members")), 1);
 }
 
 static void test_template_with_an_unknown_part_is_refused(void **state)
@@ -240,6 +414,12 @@ int main(void)
 		cmocka_unit_test(test_names_that_differ_in_case_alone_get_a_hash),
 		cmocka_unit_test(test_long_names_stay_apart_when_they_are_cut),
 		cmocka_unit_test(test_names_can_be_read_back),
+		cmocka_unit_test(test_names_of_every_policy_can_be_read_back),
+		cmocka_unit_test(test_random_names_can_be_read_back),
+		cmocka_unit_test(test_name_that_differs_in_case_alone_can_be_read_back),
+		cmocka_unit_test(test_names_that_were_cut_cannot_be_read_back_but_stay_apart),
+		cmocka_unit_test(test_template_whose_parts_touch_is_refused),
+		cmocka_unit_test(test_pair_with_one_wwpn_has_no_zone_for_the_other),
 		cmocka_unit_test(test_template_with_an_unknown_part_is_refused),
 		cmocka_unit_test(test_template_that_says_too_little_is_refused),
 	};
