@@ -71,7 +71,7 @@ json_t *zone_db_new(void);
 
 /*
  * Brings a database, effective configuration, snapshot or desired value (normalise.c) that a driver or parser made into
- * its canonical form in place: lists sorted, no repetition, absent parts added. -NP_PEER when it has not the shape
+ * its canonical form in place: lists sorted, no repetition, absent parts added, unknown ones of databases dropped. -NP_PEER when it has not the shape
  * of docs/ZONING.md; it may then be half done.
  */
 int zone_db_normalise(json_t *db, struct np_err *err);

@@ -127,8 +127,26 @@ static int normalise_objects(json_t *parent, const char *key, object_fn *normali
 	return 0;
 }
 
+/* Equal databases are to have equal text. */
+static void drop_others(json_t *object, const char *const *keys)
+{
+	const char *key;
+	json_t *value;
+	void *next;
+
+	json_object_foreach_safe (object, next, key, value) {
+		size_t i = 0;
+		while (keys[i] && strcmp(keys[i], key) != 0)
+			i++;
+		if (!keys[i])
+			(void)json_object_del(object, key);
+	}
+}
+
 int zone_db_normalise(json_t *db, struct np_err *err)
 {
+	static const char *const keys[] = { "aliases", "zones", "zonesets", NULL };
+
 	static const struct {
 		const char *key;
 		object_fn *normalise;
@@ -141,6 +159,7 @@ int zone_db_normalise(json_t *db, struct np_err *err)
 
 	if (!json_is_object(db))
 		return np_fail(err, NP_PEER, "the zone database is no object");
+	drop_others(db, keys);
 	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
 		int rc = normalise_objects(db, parts[i].key, parts[i].normalise, &budget, err);
 		if (rc < 0)
@@ -151,11 +170,13 @@ int zone_db_normalise(json_t *db, struct np_err *err)
 
 int zone_effective_normalise(json_t *effective, struct np_err *err)
 {
+	static const char *const keys[] = { "zoneset", "zones", NULL };
 	struct budget budget = whole;
 	const char *zoneset = zone_text_of(json_object_get(effective, "zoneset"));
 
 	if (!json_is_object(effective))
 		return np_fail(err, NP_PEER, "the effective configuration is no object");
+	drop_others(effective, keys);
 	if (zoneset[0] == '\0')
 		(void)json_object_del(effective, "zoneset");
 	else if (!zone_name_is_sound(zoneset))

@@ -125,12 +125,12 @@ static void test_zone_add_keeps_order_and_adds_once(void **state)
 	(void)state;
 }
 
-static void test_zone_db_normalise_sorts_and_completes(void **state)
+static void test_zone_db_normalise_sorts_completes_and_drops(void **state)
 {
-	np_auto(np_json_decref) json_t *db =
-		value_of("{\"zones\": {\"z\": {\"kind\": \"regular\", \"principals\": [],"
-			 " \"members\": [\"@b\", \"2100aabbccdd0001\", \"@a\", \"@b\"]},"
-			 " \"p\": {\"kind\": \"peer\"}}}");
+	np_auto(np_json_decref) json_t *db = value_of(
+		"{\"more\": 1, \"zones\": {\"z\": {\"kind\": \"regular\", \"principals\": [],"
+		" \"members\": [\"@b\", \"2100aabbccdd0001\", \"@a\", \"@b\"]},"
+		" \"p\": {\"kind\": \"peer\"}}}");
 
 	assert_int_equal(zone_db_normalise(db, NULL), 0);
 
@@ -293,7 +293,7 @@ int main(void)
 		cmocka_unit_test(test_zone_member_parse_makes_canonical_text),
 		cmocka_unit_test(test_zone_member_parse_refuses_everything_else),
 		cmocka_unit_test(test_zone_add_keeps_order_and_adds_once),
-		cmocka_unit_test(test_zone_db_normalise_sorts_and_completes),
+		cmocka_unit_test(test_zone_db_normalise_sorts_completes_and_drops),
 		cmocka_unit_test(test_zone_db_normalise_refuses_what_no_switch_has),
 		cmocka_unit_test(test_zone_snapshot_normalise_adds_parts_and_sorts_logins),
 		cmocka_unit_test(test_zone_snapshot_normalise_refuses_another_default_zone),
