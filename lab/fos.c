@@ -199,6 +199,7 @@ static const struct resource {
 	int (*get)(struct fos_call *call), (*post)(struct fos_call *call),
 		(*patch)(struct fos_call *call), (*delete)(struct fos_call *call);
 	bool needs_lock; /* only where the release has fabric-lock */
+	bool chassis;	 /* the same for all virtual fabrics */
 } resources[] = {
 	/* clang-format off */
 	{ "brocade-zone", "zoning", "effective-configuration",
@@ -208,7 +209,7 @@ static const struct resource {
 	{ "brocade-zone", "zoning", "fabric-lock", .get = fos_get_lock, .needs_lock = true },
 	{ "brocade-name-server", "brocade-name-server", "fibrechannel-name-server", .get = fos_get_name_server },
 	{ "brocade-fibrechannel-switch", "switch", "fibrechannel-switch", .get = fos_get_switch },
-	{ "brocade-module-version", NULL, "", .get = fos_get_versions },
+	{ "brocade-module-version", NULL, "", .get = fos_get_versions, .chassis = true },
 	/* clang-format on */
 };
 
@@ -283,12 +284,12 @@ static bool read_body(struct fos_call *call)
 	return false;
 }
 
-/* Virtual fabrics: only the switch's own is here, and each request must name it. */
-static bool check_vf(struct fos_call *call)
+/* Virtual fabrics: only the switch's own is here, and each request must name it unless it is the chassis'. */
+static bool check_vf(struct fos_call *call, const struct resource *row)
 {
 	char value[16], wanted[16] = "";
 
-	if (call->sw->vf_id)
+	if (call->sw->vf_id && !row->chassis)
 		(void)snprintf(wanted, sizeof(wanted), "%u", call->sw->vf_id);
 	if (!sim_query(call->request, "vf-id", value, sizeof(value)))
 		value[0] = '\0';
@@ -327,7 +328,7 @@ static int run_running(struct fos_call *call, const char *path)
 	const struct resource *row = find_resource(call, path);
 	if (!row)
 		return fos_refuse(call, &fos_bad_uri, NULL);
-	if (!check_vf(call) || !read_body(call))
+	if (!check_vf(call, row) || !read_body(call))
 		return 0;
 	if (call->sw->bend == SIM_BEND_BUSY)
 		return fos_refuse(call, &fos_busy, NULL);

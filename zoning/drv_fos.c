@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "zoning/change.h"
 #include "zoning/driver.h"
 #include "zoning/fos_body.h"
 #include "zoning/fos_link.h"
@@ -16,7 +17,7 @@
 
 struct fos_state {
 	struct fos_link link;
-	json_t *seen; /* objects that are there, in the transaction or committed: {"aliases": {NAME: ..}, ...} */
+	json_t *seen; /* the database of the transaction, as far as is known; of an object, values or what was made of it */
 };
 
 static int fos_open(struct zone_session *session, struct np_err *err)
@@ -75,10 +76,15 @@ static int read_status(struct fos_state *state, json_t *snapshot, struct np_err 
 	return json_object_update(snapshot, read) < 0 ? np_fail_nomem(err) : 0;
 }
 
-static void note_seen(struct fos_state *state, const json_t *database)
+static int note_seen(struct fos_state *state, const json_t *database, struct np_err *err)
 {
+	json_t *seen = zone_db_edit(database);
+
+	if (!seen)
+		return np_fail_nomem(err);
 	json_decref(state->seen);
-	state->seen = json_deep_copy(database);
+	state->seen = seen;
+	return 0;
 }
 
 static int read_defined(
@@ -91,10 +97,12 @@ static int read_defined(
 		return rc;
 	if (!json_object_get(read, "defined"))
 		(void)json_object_set_new(read, "defined", zone_db_new());
-	note_seen(state, json_object_get(read, "defined"));
-	return json_object_set(snapshot, key, json_object_get(read, "defined")) < 0
-		       ? np_fail_nomem(err)
-		       : 0;
+	rc = zone_db_normalise(json_object_get(read, "defined"), err);
+	if (rc == 0)
+		rc = note_seen(state, json_object_get(read, "defined"), err);
+	if (rc == 0 && json_object_set(snapshot, key, json_object_get(read, "defined")) < 0)
+		rc = np_fail_nomem(err);
+	return rc;
 }
 
 static int read_database(struct fos_state *state, json_t *snapshot, struct np_err *err)
@@ -133,29 +141,6 @@ static int fos_read(
 	return parts[part](session->state, snapshot, err);
 }
 
-/* What an edit leaves, so that a later chunk of the same transaction knows it. */
-static void note_change(struct fos_state *state, const json_t *change)
-{
-	static const struct {
-		const char *object, *part, *key;
-	} rows[] = {
-		{ "alias", "aliases", "name" },
-		{ "zone", "zones", "name" },
-		{ "member", "zonesets", "zoneset" },
-	};
-
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		if (strcmp(np_json_text(change, "object"), rows[i].object) != 0)
-			continue;
-		json_t *part = json_object_get(state->seen, rows[i].part);
-		const char *name = np_json_text(change, rows[i].key);
-		if (json_object_get(change, "after"))
-			(void)json_object_set_new(part, name, json_true());
-		else if (i < 2)
-			(void)json_object_del(part, name);
-	}
-}
-
 static int fos_stage(struct zone_session *session, const json_t *changes, struct np_err *err)
 {
 	struct fos_state *state = session->state;
@@ -170,9 +155,10 @@ static int fos_stage(struct zone_session *session, const json_t *changes, struct
 				edits[i].body, err);
 		json_decref(edits[i].body);
 	}
+	/* So that a later chunk of the same transaction knows what is there. */
 	json_array_foreach (changes, i, change) {
 		if (rc == 0)
-			note_change(state, change);
+			rc = zone_change_make(change, state->seen, err);
 	}
 	return rc;
 }

@@ -6,10 +6,12 @@
 #include "zoning/list.h"
 
 struct writer {
-	const json_t *exists;
+	const json_t *db;
 	bool type_string;
 	json_t *ending; /* set: zonesets that go as a whole */
 	json_t *gone;	/* set: those of them that an edit has deleted */
+	json_t *turned; /* set: zones that change their type, and were deleted for it */
+	bool returned;	/* those are in their zonesets again */
 	struct fos_edit *edits;
 	size_t count;
 };
@@ -116,9 +118,17 @@ static int add_object(struct writer *writer, const char *method, const char *lis
 	return np_fail(err, NP_TOOBIG, "over %d edits in one chunk of changes", FOS_EDITS_MAX);
 }
 
+/* A zoneset without zones is not there. */
 static bool is_there(const struct writer *writer, const char *part, const char *name)
 {
-	return json_object_get(json_object_get(writer->exists, part), name) != NULL;
+	const json_t *value = json_object_get(json_object_get(writer->db, part), name);
+
+	return json_is_array(value) ? json_array_size(value) > 0 : value != NULL;
+}
+
+static bool is_deleted(const struct writer *writer, const char *part, const char *name)
+{
+	return strcmp(part, "zones") == 0 && zone_set_has(writer->turned, name);
 }
 
 static int write_object(
@@ -126,7 +136,7 @@ static int write_object(
 {
 	const char *name = np_json_text(change, "name");
 	const json_t *after = json_object_get(change, "after");
-	bool there = is_there(writer, kind->part, name);
+	bool there = is_there(writer, kind->part, name) && !is_deleted(writer, kind->part, name);
 
 	if (!after && !there)
 		return 0;
@@ -137,29 +147,89 @@ static int write_object(
 		kind->list, kind->make(writer, name, after), err);
 }
 
-/* Members of one zoneset in a row share its object. */
+/* The zones of this zoneset in the last edit when that is of this method: a zoneset is in a body once. */
+static json_t *last_zones(const struct writer *writer, const char *method, const char *zoneset)
+{
+	const struct fos_edit *last = writer->count ? &writer->edits[writer->count - 1] : NULL;
+	const json_t *cfg;
+	size_t i;
+
+	if (!last || strcmp(last->method, method) != 0)
+		return NULL;
+	json_array_foreach (
+		json_object_get(json_object_get(last->body, "defined-configuration"), "cfg"), i,
+		cfg) {
+		if (strcmp(np_json_text(cfg, "cfg-name"), zoneset) == 0)
+			return json_object_get(json_object_get(cfg, "member-zone"), "zone-name");
+	}
+	return NULL;
+}
+
+static int add_member(struct writer *writer, const char *method, const char *zoneset,
+	const char *name, struct np_err *err)
+{
+	json_t *zones = last_zones(writer, method, zoneset);
+
+	if (zones)
+		return json_array_append_new(zones, json_string(name)) < 0 ? np_fail_nomem(err) : 0;
+	return add_object(writer, method, "cfg", cfg_object(zoneset, json_pack("[s]", name)), err);
+}
+
+/* The zones that change their type, out of their zonesets or into them again. */
+static int move_turned(struct writer *writer, const char *method, struct np_err *err)
+{
+	const char *zoneset, *name;
+	json_t *zones, *yes;
+	int rc = 0;
+
+	zone_each (json_object_get(writer->db, "zonesets"), zoneset, zones) {
+		zone_each (writer->turned, name, yes) {
+			if (rc == 0 && zone_list_has(zones, name))
+				rc = add_member(writer, method, zoneset, name, err);
+		}
+	}
+	return rc;
+}
+
+static int delete_turned(struct writer *writer, struct np_err *err)
+{
+	const char *name;
+	json_t *yes;
+	int rc = move_turned(writer, "DELETE", err);
+
+	zone_each (writer->turned, name, yes) {
+		if (rc == 0)
+			rc = add_object(
+				writer, "DELETE", "zone", zone_object(writer, name, NULL), err);
+	}
+	return rc;
+}
+
+/* Once, behind the zones and before what is done with their zonesets. */
+static int return_turned(struct writer *writer, struct np_err *err)
+{
+	if (writer->returned)
+		return 0;
+	writer->returned = true;
+	return move_turned(writer, "POST", err);
+}
+
+static int end_zoneset(struct writer *writer, const char *zoneset, struct np_err *err)
+{
+	if (zone_set_has(writer->gone, zoneset) || !is_there(writer, "zonesets", zoneset))
+		return 0;
+	int rc = zone_set_add(writer->gone, zoneset, err);
+	return rc < 0 ? rc : add_object(writer, "DELETE", "cfg", cfg_object(zoneset, NULL), err);
+}
+
 static int write_member(struct writer *writer, const json_t *change, struct np_err *err)
 {
 	const char *zoneset = np_json_text(change, "zoneset");
-	json_t *name = json_object_get(change, "name");
-	const char *method = json_object_get(change, "after") ? "POST" : "DELETE";
-	const struct fos_edit *last = writer->count ? &writer->edits[writer->count - 1] : NULL;
 
-	if (zone_set_has(writer->ending, zoneset)) {
-		if (zone_set_has(writer->gone, zoneset) || !is_there(writer, "zonesets", zoneset))
-			return 0;
-		(void)zone_set_add(writer->gone, zoneset, NULL);
-		return add_object(writer, "DELETE", "cfg", cfg_object(zoneset, NULL), err);
-	}
-	if (last && strcmp(last->method, method) == 0) {
-		const json_t *list = json_object_get(
-			json_object_get(last->body, "defined-configuration"), "cfg");
-		const json_t *cfg = json_array_get(list, json_array_size(list) - 1);
-		json_t *zones = json_object_get(json_object_get(cfg, "member-zone"), "zone-name");
-		if (zones && strcmp(np_json_text(cfg, "cfg-name"), zoneset) == 0)
-			return json_array_append(zones, name) < 0 ? np_fail_nomem(err) : 0;
-	}
-	return add_object(writer, method, "cfg", cfg_object(zoneset, json_pack("[O]", name)), err);
+	if (zone_set_has(writer->ending, zoneset))
+		return end_zoneset(writer, zoneset, err);
+	return add_member(writer, json_object_get(change, "after") ? "POST" : "DELETE", zoneset,
+		np_json_text(change, "name"), err);
 }
 
 static int write_change(struct writer *writer, const json_t *change, struct np_err *err)
@@ -170,36 +240,63 @@ static int write_change(struct writer *writer, const json_t *change, struct np_e
 		if (strcmp(kinds[i].object, object) == 0)
 			return write_object(writer, &kinds[i], change, err);
 	}
-	if (strcmp(object, "member") == 0)
+	int rc = return_turned(writer, err);
+	if (rc == 0 && strcmp(object, "member") == 0)
 		return write_member(writer, change, err);
-	/* A zoneset that nothing was in. */
-	if (strcmp(object, "zoneset") == 0 && !json_object_get(change, "after") &&
-		!zone_set_has(writer->gone, np_json_text(change, "name")) &&
-		is_there(writer, "zonesets", np_json_text(change, "name")))
-		return add_object(writer, "DELETE", "cfg",
-			cfg_object(np_json_text(change, "name"), NULL), err);
-	return 0;
+	/* A zoneset that nothing was taken out of. */
+	if (rc == 0 && strcmp(object, "zoneset") == 0 && !json_object_get(change, "after"))
+		return end_zoneset(writer, np_json_text(change, "name"), err);
+	return rc;
 }
 
-int fos_edits(const json_t *changes, const json_t *exists, bool type_string,
-	struct fos_edit ret_edits[static FOS_EDITS_MAX], size_t *ret_count, struct np_err *err)
+/* What has to be known before the first edit. */
+static int look_ahead(struct writer *writer, const json_t *changes, struct np_err *err)
 {
-	np_auto(np_json_decref) json_t *ending = json_object();
-	np_auto(np_json_decref) json_t *gone = json_object();
-	struct writer writer = { exists, type_string, ending, gone, ret_edits, 0 };
 	const json_t *change;
 	size_t i;
 	int rc = 0;
 
 	json_array_foreach (changes, i, change) {
-		if (strcmp(np_json_text(change, "object"), "zoneset") == 0 &&
-			!json_object_get(change, "after"))
-			(void)zone_set_add(ending, np_json_text(change, "name"), NULL);
+		const char *object = np_json_text(change, "object");
+		const char *name = np_json_text(change, "name");
+		const json_t *after = json_object_get(change, "after");
+		const json_t *now = json_object_get(json_object_get(writer->db, "zones"), name);
+
+		if (rc == 0 && strcmp(object, "zoneset") == 0 && !after)
+			rc = zone_set_add(writer->ending, name, err);
+		if (rc == 0 && strcmp(object, "zone") == 0 && after && now &&
+			strcmp(np_json_text(after, "kind"), np_json_text(now, "kind")) != 0)
+			rc = zone_set_add(writer->turned, name, err);
 	}
+	return rc;
+}
+
+int fos_edits(const json_t *changes, const json_t *db, bool type_string,
+	struct fos_edit ret_edits[static FOS_EDITS_MAX], size_t *ret_count, struct np_err *err)
+{
+	np_auto(np_json_decref) json_t *ending = json_object();
+	np_auto(np_json_decref) json_t *gone = json_object();
+	np_auto(np_json_decref) json_t *turned = json_object();
+	struct writer writer = {
+		.db = db,
+		.type_string = type_string,
+		.ending = ending,
+		.gone = gone,
+		.turned = turned,
+		.edits = ret_edits,
+	};
+	const json_t *change;
+	size_t i;
+	int rc = look_ahead(&writer, changes, err);
+
+	if (rc == 0)
+		rc = delete_turned(&writer, err);
 	json_array_foreach (changes, i, change) {
 		if (rc == 0)
 			rc = write_change(&writer, change, err);
 	}
+	if (rc == 0)
+		rc = return_turned(&writer, err);
 	*ret_count = writer.count;
 	return rc;
 }

@@ -15,11 +15,12 @@ struct fos_edit {
 #define FOS_EDITS_MAX 512 /* of one chunk: changes of one kind in a row are one edit */
 
 /*
- * The edits that make @changes (in plan order), in order; at most FOS_EDITS_MAX. @exists tells which objects are there now
- * {"aliases": {NAME: ...}, ...}: what is half there already is replaced, not made. @type_string: the release has
- * zone-type-string (9.0+), else zone-type. A zoneset comes with its first member and goes as a whole.
+ * The edits that make @changes (in plan order) in @db, the database of the transaction as it is; at most FOS_EDITS_MAX, in
+ * order. What is half there already is replaced, not made. @type_string: the release has zone-type-string (9.0 and later), else
+ * zone-type. A zoneset comes with its first member and goes as a whole, or with its last one. The type of a zone cannot be
+ * changed: one that becomes a peer zone, or is none any more, leaves its zonesets, goes, and comes again.
  */
-int fos_edits(const json_t *changes, const json_t *exists, bool type_string,
+int fos_edits(const json_t *changes, const json_t *db, bool type_string,
 	struct fos_edit ret_edits[static FOS_EDITS_MAX], size_t *ret_count, struct np_err *err);
 
 /* Of PATCH effective-configuration: enable (@cfg), save, disable, abort; @checksum NULL: none. */

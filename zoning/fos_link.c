@@ -14,6 +14,7 @@
 #define AGAIN_MAX_MS 8000
 #define PATH_MAX_TEXT 256
 #define CALL_MAX_MS 180000 /* what brocade.fos waits for a big change */
+#define NO_CONTENT 204
 
 /* Waits unless the deadline comes first; a lane has nothing else to do. */
 static bool wait_a_while(struct fos_link *link, unsigned tries)
@@ -35,84 +36,67 @@ static int64_t call_time(const struct fos_link *link)
 	return left < CALL_MAX_MS ? left : CALL_MAX_MS;
 }
 
-static int call_once(struct fos_link *link, struct np_http_request *request,
+static int call_once(struct fos_link *link, const struct np_http_request *request,
 	struct np_http_reply *ret_reply, struct np_err *err)
 {
 	const char *headers[] = { link->authorization, NULL };
+	struct np_http_request sent = *request;
+	int64_t left = call_time(link);
 
-	request->headers = link->authorization[0] ? headers : NULL;
-	request->timeout_ms = call_time(link);
-	int rc = np_http_call(link->http, request, ret_reply, err);
-	request->headers = NULL;
-	return rc;
+	sent.headers = link->authorization[0] ? headers : NULL;
+	sent.timeout_ms =
+		request->timeout_ms > 0 && request->timeout_ms < left ? request->timeout_ms : left;
+	return np_http_call(link->http, &sent, ret_reply, err);
 }
 
-/* *ret_body: a new reference, NULL when the reply is empty or says that there is nothing. */
-static int call(struct fos_link *link, struct np_http_request *request, json_t **ret_body,
-	struct np_err *err)
+/* 0: there is something to be read; 1: another try is due. */
+static int judge(struct fos_link *link, const struct np_http_reply *reply, bool reads,
+	unsigned tries, struct np_err *err)
 {
-	for (unsigned tries = 0;; tries++) {
-		struct np_http_reply reply = { 0 };
-		int rc = call_once(link, request, &reply, err);
-		enum fos_meaning meaning;
+	bool answers = reply->status >= 200 && reply->status < 300;
 
-		if (rc < 0)
-			return rc;
-		meaning = reply.status < 400 ? FOS_MEANS_DONE : fos_error_meaning(&reply, err);
-		if (ret_body)
-			*ret_body = reply.status < 400 ? json_incref(reply.body) : NULL;
-		np_http_reply_done(&reply);
-		if (meaning == FOS_MEANS_DONE || meaning == FOS_MEANS_EMPTY)
-			return 0;
-		if (meaning == FOS_MEANS_ERROR || !wait_a_while(link, tries))
-			return -(int)(err ? err->code : NP_PEER);
+	if (answers && (!reads || json_is_object(reply->body) || reply->status == NO_CONTENT))
+		return 0;
+	if (reply->status < 400)
+		return np_fail(err, NP_PEER, "the switch answered HTTP %ld %s", reply->status,
+			answers ? "without JSON" : "and not what it was asked for");
+	switch (fos_error_meaning(reply, reads, err)) {
+	case FOS_MEANS_DONE:
+	case FOS_MEANS_EMPTY:
+		return 0;
+	case FOS_MEANS_AGAIN:
+		return wait_a_while(link, tries) ? 1 : -(int)err->code;
+	case FOS_MEANS_EXPIRED:
+		link->expired = true;
+		break;
+	case FOS_MEANS_ERROR:
+		break;
 	}
+	return -(int)err->code;
 }
 
-/* The virtual fabric is a number or nothing: FOS misbehaves when anything else is sent (brcdapi). */
-static void uri(const struct fos_link *link, const char *module, const char *container,
-	char ret_path[static PATH_MAX_TEXT])
+/* *ret_reply has a body when the switch had something to say and no error; the caller's. */
+static int call(struct fos_link *link, const struct np_http_request *request,
+	struct np_http_reply *ret_reply, struct np_err *err)
 {
-	char vf[32] = "";
+	bool reads = strcmp(request->method, "GET") == 0;
+	struct np_err why = { 0 };
+	int rc = 1;
 
-	if (link->session->endpoint->context > 0)
-		(void)snprintf(
-			vf, sizeof vf, "?vf-id=%lld", (long long)link->session->endpoint->context);
-	(void)snprintf(ret_path, PATH_MAX_TEXT, "/rest/running/%s%s%s%s", module,
-		*container ? "/" : "", container, vf);
-}
+	for (unsigned tries = 0; rc > 0; tries++) {
+		struct np_http_reply reply = { 0 };
 
-static const char *zone_module(const struct fos_link *link)
-{
-	return link->old_uris ? "zoning" : "brocade-zone";
-}
-
-int fos_link_get(struct fos_link *link, const char *container, json_t **ret, struct np_err *err)
-{
-	char path[PATH_MAX_TEXT];
-
-	uri(link, zone_module(link), container, path);
-	struct np_http_request request = { .method = "GET", .path = path };
-	return np_wrap(err, call(link, &request, ret, err), "GET %s", container);
-}
-
-int fos_link_names(struct fos_link *link, json_t **ret, struct np_err *err)
-{
-	char path[PATH_MAX_TEXT];
-
-	uri(link, "brocade-name-server", "fibrechannel-name-server", path);
-	struct np_http_request request = { .method = "GET", .path = path };
-	return np_wrap(err, call(link, &request, ret, err), "GET the name server");
-}
-
-int fos_link_send(struct fos_link *link, const char *method, const char *container,
-	const json_t *body, struct np_err *err)
-{
-	char path[PATH_MAX_TEXT];
-
-	uri(link, zone_module(link), container, path);
-	struct np_http_request request = { .method = method, .path = path, .body = body };
-	return np_wrap(err, call(link, &request, NULL, err), "%s %s", method, container);
+		rc = call_once(link, request, &reply, &why);
+		if (rc == 0)
+			rc = judge(link, &reply, reads, tries, &why);
+		if (rc != 0 || reply.status >= 400)
+			np_http_reply_done(&reply);
+		if (rc == 0)
+			*ret_reply = reply;
+	}
+	if (rc < 0 && err)
+		*err = why;
+	return rc;
 }
 
 /* The key of the session that an earlier lane left, if any. */
@@ -141,9 +125,12 @@ static void keep_key(const struct fos_link *link)
 		(void)unlink(path);
 }
 
-static void log_out(struct fos_link *link)
+/* @timeout_ms 0: as long as the session has. */
+static void log_out(struct fos_link *link, int64_t timeout_ms)
 {
-	struct np_http_request request = { .method = "POST", .path = "/rest/logout" };
+	struct np_http_request request = {
+		.method = "POST", .path = "/rest/logout", .timeout_ms = timeout_ms
+	};
 	struct np_http_reply reply = { 0 };
 
 	if (!link->authorization[0])
@@ -159,34 +146,95 @@ static void log_out(struct fos_link *link)
 static void sweep(struct fos_link *link)
 {
 	take_left_key(link, link->authorization, sizeof link->authorization);
-	log_out(link);
+	log_out(link, call_time(link) / 4);
 }
 
 static int log_in(struct fos_link *link, struct np_err *err)
 {
 	struct np_http_request request = { .method = "POST", .path = "/rest/login", .basic = true };
+	struct np_http_reply reply = { 0 };
 
-	for (unsigned tries = 0;; tries++) {
-		struct np_http_reply reply = { 0 };
-		enum fos_meaning meaning = FOS_MEANS_DONE;
-		int rc = call_once(link, &request, &reply, err);
+	explicit_bzero(link->authorization, sizeof link->authorization);
+	int rc = call(link, &request, &reply, err);
+	if (rc < 0)
+		return np_wrap(err, rc, "login");
+	if (!reply.kept[0])
+		rc = np_fail(
+			err, NP_PEER, "login: the switch's answer to the login has no session key");
+	(void)snprintf(
+		link->authorization, sizeof link->authorization, "Authorization: %s", reply.kept);
+	np_http_reply_done(&reply);
+	explicit_bzero(reply.kept, sizeof reply.kept);
+	if (rc == 0)
+		keep_key(link);
+	return rc;
+}
 
-		if (rc < 0)
-			return rc;
-		if (reply.status >= 400)
-			meaning = fos_error_meaning(&reply, err);
-		else if (!reply.kept[0])
-			rc = np_fail(err, NP_PEER,
-				"the switch's answer to the login has no session key");
-		else
-			(void)snprintf(link->authorization, sizeof link->authorization,
-				"Authorization: %s", reply.kept);
-		np_http_reply_done(&reply);
-		if (meaning == FOS_MEANS_DONE)
-			return rc;
-		if (meaning != FOS_MEANS_AGAIN || !wait_a_while(link, tries))
-			return -(int)(err ? err->code : NP_PEER);
+/* A session that has ended is begun anew, since reading needs nothing of it. *ret: NULL when there is nothing. */
+static int get(struct fos_link *link, const char *path, json_t **ret, struct np_err *err)
+{
+	struct np_http_request request = { .method = "GET", .path = path };
+	struct np_http_reply reply = { 0 };
+
+	link->expired = false;
+	int rc = call(link, &request, &reply, err);
+	if (rc < 0 && link->expired) {
+		rc = log_in(link, err);
+		if (rc == 0)
+			rc = call(link, &request, &reply, err);
 	}
+	if (rc < 0)
+		return rc;
+	*ret = json_incref(reply.body);
+	np_http_reply_done(&reply);
+	return 0;
+}
+
+/* The virtual fabric is a number or nothing: FOS misbehaves when anything else is sent (brcdapi). */
+static void uri(const struct fos_link *link, const char *module, const char *container,
+	char ret_path[static PATH_MAX_TEXT])
+{
+	char vf[32] = "";
+
+	if (link->session->endpoint->context > 0)
+		(void)snprintf(
+			vf, sizeof vf, "?vf-id=%lld", (long long)link->session->endpoint->context);
+	(void)snprintf(ret_path, PATH_MAX_TEXT, "/rest/running/%s/%s%s", module, container, vf);
+}
+
+static const char *zone_module(const struct fos_link *link)
+{
+	return link->old_uris ? "zoning" : "brocade-zone";
+}
+
+int fos_link_get(struct fos_link *link, const char *container, json_t **ret, struct np_err *err)
+{
+	char path[PATH_MAX_TEXT];
+
+	uri(link, zone_module(link), container, path);
+	return np_wrap(err, get(link, path, ret, err), "GET %s", container);
+}
+
+int fos_link_names(struct fos_link *link, json_t **ret, struct np_err *err)
+{
+	char path[PATH_MAX_TEXT];
+
+	uri(link, "brocade-name-server", "fibrechannel-name-server", path);
+	return np_wrap(err, get(link, path, ret, err), "GET the name server");
+}
+
+int fos_link_send(struct fos_link *link, const char *method, const char *container,
+	const json_t *body, struct np_err *err)
+{
+	struct np_http_reply reply = { 0 };
+	char path[PATH_MAX_TEXT];
+
+	uri(link, zone_module(link), container, path);
+	struct np_http_request request = { .method = method, .path = path, .body = body };
+	int rc = call(link, &request, &reply, err);
+	if (rc == 0)
+		np_http_reply_done(&reply);
+	return np_wrap(err, rc, "%s %s", method, container);
 }
 
 static const json_t *container_of(const json_t *body, const char *name)
@@ -196,29 +244,50 @@ static const json_t *container_of(const json_t *body, const char *name)
 	return json_object_get(response ? response : body, name);
 }
 
-/* brocade-module-version lists the URIs since 8.2.1b; a switch without it has the old ones. */
+/* The objects of a list, whose only one may come without the list. */
+static const json_t *item(const json_t *list, size_t i)
+{
+	if (json_is_array(list))
+		return json_array_get(list, i);
+	return i == 0 ? list : NULL;
+}
+
+static bool has_text(const json_t *list, const char *text)
+{
+	const json_t *one;
+
+	for (size_t i = 0; (one = item(list, i)); i++)
+		if (json_is_string(one) && strcmp(json_string_value(one), text) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * Since 8.2.1b brocade-module-version, which is the chassis', lists the modules with their URIs; a switch without it has the
+ * old ones. It is the only place that a virtual fabric has no part in.
+ */
 static int find_uris(struct fos_link *link, struct np_err *err)
 {
 	np_auto(np_json_decref) json_t *body = NULL;
+	const json_t *module;
 	struct np_err why = { 0 };
-	struct np_http_request request = { .method = "GET",
-		.path = "/rest/running/brocade-module-version" };
-	int rc = call(link, &request, &body, &why);
+	int rc = get(link, "/rest/running/brocade-module-version", &body, &why);
 
-	if (rc < 0 && why.code != NP_UNSUPPORTED)
-		return np_fail(err, why.code, "%s", why.msg);
+	link->old_uris = true;
+	if (rc < 0 && why.code != NP_UNSUPPORTED) {
+		if (err)
+			*err = why;
+		return np_wrap(err, rc, "GET brocade-module-version");
+	}
 	const json_t *modules =
 		json_object_get(container_of(body, "brocade-module-version"), "module");
-	size_t i;
-	const json_t *module;
-	link->old_uris = true;
-	json_array_foreach (modules, i, module) {
-		np_auto(np_free) char *text = NULL;
+	for (size_t i = 0; (module = item(modules, i)); i++) {
 		if (strcmp(np_json_text(module, "name"), "brocade-zone") != 0)
 			continue;
-		text = json_dumps(json_object_get(module, "objects"), JSON_ENCODE_ANY);
 		link->old_uris = false;
-		link->has_lock = text && strstr(text, "fabric-lock");
+		link->has_lock =
+			has_text(json_object_get(json_object_get(module, "objects"), "object"),
+				"fabric-lock");
 	}
 	return 0;
 }
@@ -231,13 +300,11 @@ static void find_release(struct fos_link *link)
 
 	uri(link, link->old_uris ? "switch" : "brocade-fibrechannel-switch", "fibrechannel-switch",
 		path);
-	struct np_http_request request = { .method = "GET", .path = path };
-	if (call(link, &request, &body, NULL) < 0)
+	if (get(link, path, &body, NULL) < 0)
 		return;
-	const json_t *list = container_of(body, "fibrechannel-switch");
-	const json_t *one = json_is_array(list) ? json_array_get(list, 0) : list;
 	(void)snprintf(link->release, sizeof link->release, "%.15s",
-		np_json_text(one, "firmware-version"));
+		np_json_text(
+			item(container_of(body, "fibrechannel-switch"), 0), "firmware-version"));
 }
 
 int fos_link_open(struct fos_link *ret_link, const struct zone_session *session, struct np_err *err)
@@ -259,10 +326,8 @@ int fos_link_open(struct fos_link *ret_link, const struct zone_session *session,
 		return rc;
 	sweep(&link);
 	rc = log_in(&link, err);
-	if (rc == 0) {
-		keep_key(&link);
+	if (rc == 0)
 		rc = find_uris(&link, err);
-	}
 	if (rc == 0)
 		find_release(&link);
 	if (rc < 0)
@@ -274,6 +339,6 @@ int fos_link_open(struct fos_link *ret_link, const struct zone_session *session,
 
 void fos_link_close(struct fos_link *link)
 {
-	log_out(link);
+	log_out(link, 0);
 	link->http = np_http_free(link->http);
 }

@@ -16,6 +16,7 @@ struct fos_link {
 	char authorization[600]; /* header of every request after the login */
 	bool old_uris;		 /* running/zoning/..., up to 8.2.1a */
 	bool has_lock;		 /* fabric-lock and zone-type-string: 9.0 and later */
+	bool expired;		 /* the last GET found the session ended */
 	char release[FOS_RELEASE_MAX];
 	unsigned seed; /* of the jitter */
 };

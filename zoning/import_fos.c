@@ -178,12 +178,13 @@ static void read_space(const json_t *container, json_t *snapshot)
 	(void)json_object_set_new(space, "used", json_integer(used > 0 ? used : 0));
 }
 
-static void set_transaction(json_t *snapshot, int64_t token)
+/* Also without a token of its own: somebody at the switch's console. */
+static void set_transaction(json_t *snapshot, int64_t token, bool open)
 {
 	json_t *transaction = zone_import_object(snapshot, "transaction");
 	char text[24];
 
-	(void)json_object_set_new(transaction, "open", json_boolean(token > 0));
+	(void)json_object_set_new(transaction, "open", json_boolean(open || token > 0));
 	(void)snprintf(text, sizeof text, "%lld", (long long)token);
 	if (token > 0)
 		np_json_set_text(transaction, "token", text);
@@ -206,7 +207,7 @@ static int read_effective(json_t *container, json_t *snapshot, struct np_err *er
 	if (access >= 0)
 		np_json_set_text(snapshot, "default_zone", access ? "all-access" : "no-access");
 	if (token >= 0 && !np_json_bool(json_object_get(snapshot, "transaction"), "open"))
-		set_transaction(snapshot, token);
+		set_transaction(snapshot, token, number_at(container, "db-transaction") > 0);
 	read_space(container, snapshot);
 	return read_objects(container, &row, effective, err);
 }
@@ -222,14 +223,16 @@ static int read_lock(json_t *container, json_t *snapshot, struct np_err *err)
 		{ "client-interface", "interface" },
 	};
 	int64_t left = number_at(container, "remaining-time");
-	json_t *transaction;
+	json_t *transaction = json_object_get(snapshot, "transaction");
 
 	(void)err;
 	if (number_at(container, "lock-principal-domain-id") <= 0)
 		return 0;
-	set_transaction(snapshot, number_at(container, "lock-principal-transaction-token"));
+	/* The switch's own token names its transaction also when the lock's time is over. */
+	if (!*np_json_text(transaction, "token"))
+		set_transaction(
+			snapshot, number_at(container, "lock-principal-transaction-token"), true);
 	transaction = zone_import_object(snapshot, "transaction");
-	(void)json_object_set_new(transaction, "open", json_true());
 	for (size_t i = 0; i < sizeof leaves / sizeof *leaves; i++)
 		zone_import_text(
 			transaction, leaves[i].key, np_json_text(container, leaves[i].leaf));

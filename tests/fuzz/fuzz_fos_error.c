@@ -22,10 +22,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fos_error_message_xml((const char *)data, size, message);
 	fos_error_message(&reply, message);
 	for (const char *p = message; *p; p++) {
-		if ((unsigned char)*p < ' ')
+		if (*p < ' ' || *p > '~')
 			abort();
 	}
-	(void)fos_error_meaning(&reply, &err);
+	(void)fos_error_meaning(&reply, size % 2, &err);
 	np_http_reply_done(&reply);
 	return 0;
 }
