@@ -46,17 +46,23 @@ static void fos_close(struct zone_session *session)
 	session->state = NULL;
 }
 
+/* What a switch says wrongly is not the request's fault. */
+static int take_in(const char *what, const json_t *reply, json_t *into, struct np_err *err)
+{
+	struct np_err why = { 0 };
+	int rc = reply ? zone_import_fos(reply, into, &why) : 0;
+
+	return rc < 0 ? np_fail(err, rc == -NP_INVAL ? NP_PEER : why.code, "%s: %s", what, why.msg)
+		      : 0;
+}
+
 static int read_into(
 	struct fos_state *state, const char *container, json_t *into, struct np_err *err)
 {
 	np_auto(np_json_decref) json_t *reply = NULL;
 	int rc = fos_link_get(&state->link, container, &reply, err);
 
-	if (rc == 0 && reply)
-		rc = zone_import_fos(reply, into, err);
-	/* What a switch says wrongly is not the request's fault. */
-	return rc == -NP_INVAL ? np_fail(err, NP_PEER, "%s: %s", container, err ? err->msg : "")
-			       : rc;
+	return rc < 0 ? rc : take_in(container, reply, into, err);
 }
 
 /* The lock tells who; the token alone only that somebody. */
@@ -123,7 +129,7 @@ static int read_logins(struct fos_state *state, json_t *snapshot, struct np_err 
 	int rc = fos_link_names(&state->link, &reply, err);
 
 	(void)json_object_set_new(snapshot, "logins", json_array());
-	return rc == 0 && reply ? zone_import_fos(reply, snapshot, err) : rc;
+	return rc < 0 ? rc : take_in("the name server", reply, snapshot, err);
 }
 
 static int fos_read(

@@ -64,9 +64,8 @@ static json_t *zone_object(const struct writer *writer, const char *name, const 
 		return object;
 	set_type(writer, object, np_json_text(value, "kind"));
 	entry = json_object();
-	if (json_array_size(json_object_get(value, "members")) > 0)
-		(void)json_object_set_new(
-			entry, "entry-name", members_of(json_object_get(value, "members")));
+	(void)json_object_set_new(
+		entry, "entry-name", members_of(json_object_get(value, "members")));
 	if (json_object_get(value, "principals"))
 		(void)json_object_set_new(entry, "principal-entry-name",
 			members_of(json_object_get(value, "principals")));
@@ -131,6 +130,24 @@ static bool is_deleted(const struct writer *writer, const char *part, const char
 	return strcmp(part, "zones") == 0 && zone_set_has(writer->turned, name);
 }
 
+/* The models know no empty object, and a target's own zone can only be deleted. */
+static int check_value(
+	const struct kind *kind, const char *name, const json_t *value, struct np_err *err)
+{
+	const char *zone_kind = np_json_text(value, "kind");
+	const json_t *members = json_is_array(value) ? value : json_object_get(value, "members");
+	bool peer = strcmp(zone_kind, "peer") == 0;
+
+	if (strcmp(zone_kind, "target-peer") == 0)
+		return np_fail(err, NP_UNSUPPORTED,
+			"zone '%s' belongs to its target, which alone can make it", name);
+	if (json_array_size(members) > 0 &&
+		(!peer || json_array_size(json_object_get(value, "principals")) > 0))
+		return 0;
+	return np_fail(err, NP_UNSUPPORTED, "%s '%s' has no members%s: Fabric OS takes none such",
+		kind->object, name, peer ? " beside principals, or no principals" : "");
+}
+
 static int write_object(
 	struct writer *writer, const struct kind *kind, const json_t *change, struct np_err *err)
 {
@@ -140,6 +157,9 @@ static int write_object(
 
 	if (!after && !there)
 		return 0;
+	int rc = after ? check_value(kind, name, after, err) : 0;
+	if (rc < 0)
+		return rc;
 	return add_object(writer,
 		!after	? "DELETE"
 		: there ? "PATCH"

@@ -18,7 +18,8 @@ struct fos_edit {
  * The edits that make @changes (in plan order) in @db, the database of the transaction as it is; at most FOS_EDITS_MAX, in
  * order. What is half there already is replaced, not made. @type_string: the release has zone-type-string (9.0 and later), else
  * zone-type. A zoneset comes with its first member and goes as a whole, or with its last one. The type of a zone cannot be
- * changed: one that becomes a peer zone, or is none any more, leaves its zonesets, goes, and comes again.
+ * changed: one that becomes a peer zone, or is none any more, leaves its zonesets, goes, and comes again. On failure
+ * (-NP_UNSUPPORTED: no model has such an object) the edits up to there are returned, too: the caller frees their bodies.
  */
 int fos_edits(const json_t *changes, const json_t *db, bool type_string,
 	struct fos_edit ret_edits[static FOS_EDITS_MAX], size_t *ret_count, struct np_err *err);

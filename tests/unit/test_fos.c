@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "tests/fake/quoted.h"
 #include "zoning/fos_body.h"
 #include "zoning/fos_error.h"
 
@@ -21,24 +22,11 @@
 #define EMPTY "{'aliases':{},'zones':{},'zonesets':{}}"
 #define EDIT(method, objects) method " {'defined-configuration':{" objects "}}\n"
 
-/* JSON with ' for ". */
-static json_t *json_of(const char *text)
-{
-	np_auto(np_free) char *copy = strdup(text);
-	json_t *value = NULL;
-
-	for (char *c = copy; *c; c++)
-		*c = *c == '\'' ? '"' : *c;
-	if (np_json_parse(copy, strlen(copy), &value, NULL) < 0)
-		fail_msg("no JSON: %s", text);
-	return value;
-}
-
 /* "METHOD BODY", an edit a line; the caller's. */
 static char *edits_text(const char *changes_text, const char *db_text, bool type_string)
 {
-	np_auto(np_json_decref) json_t *changes = json_of(changes_text);
-	np_auto(np_json_decref) json_t *db = json_of(db_text);
+	np_auto(np_json_decref) json_t *changes = quoted(changes_text);
+	np_auto(np_json_decref) json_t *db = quoted(db_text);
 	struct fos_edit edits[FOS_EDITS_MAX];
 	struct np_err err = { 0 };
 	size_t count = 0, len = 0;
@@ -201,6 +189,33 @@ static void test_fos_edits_make_a_zone_anew_when_its_type_changes(void **state)
 			"'cfg':[{'cfg-name':'T','member-zone':{'zone-name':['z']}}]"));
 }
 
+static void test_fos_edits_refuse_what_the_models_do_not_know(void **state)
+{
+	static const char *const changes[] = {
+		"[{'object':'zone','name':'z','after':{'kind':'regular','members':[]}}]",
+		"[{'object':'zone','name':'z','after':{'kind':'peer','members':[],'principals':['" T1
+		"']}}]",
+		"[{'object':'zone','name':'z','after':{'kind':'peer','members':['" I1
+		"'],'principals':[]}}]",
+		"[{'object':'zone','name':'z','after':{'kind':'target-peer','members':['" I1
+		"'],'principals':['" T1 "']}}]",
+		"[{'object':'alias','name':'z','after':[]}]",
+	};
+	np_auto(np_json_decref) json_t *db = quoted(EMPTY);
+	(void)state;
+
+	for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
+		np_auto(np_json_decref) json_t *change = quoted(changes[i]);
+		struct fos_edit edits[FOS_EDITS_MAX];
+		struct np_err err = { 0 };
+		size_t count = 9;
+
+		assert_int_equal(fos_edits(change, db, true, edits, &count, &err), -NP_UNSUPPORTED);
+		assert_int_equal(count, 0);
+		assert_non_null(strstr(err.msg, "'z'"));
+	}
+}
+
 static void test_fos_action_bodies_are_those_of_the_model(void **state)
 {
 	static const char sum[] = "0123456789abcdef0123456789abcdef";
@@ -222,7 +237,7 @@ static void test_fos_action_bodies_are_those_of_the_model(void **state)
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		np_auto(np_json_decref) json_t *body =
 			fos_action_body(rows[i].action, rows[i].cfg, sum);
-		np_auto(np_json_decref) json_t *wanted = json_of(rows[i].wanted);
+		np_auto(np_json_decref) json_t *wanted = quoted(rows[i].wanted);
 
 		assert_true(json_equal(json_object_get(body, "effective-configuration"), wanted));
 	}
@@ -235,7 +250,7 @@ static enum fos_meaning meaning(long status, const char *text, bool reads, struc
 
 	*err = (struct np_err){ 0 };
 	if (text[0] == '{')
-		reply.body = json_of(text);
+		reply.body = quoted(text);
 	else
 		reply.text = strdup(text);
 	enum fos_meaning meaning = fos_error_meaning(&reply, reads, err);
@@ -368,6 +383,7 @@ int main(void)
 		cmocka_unit_test(test_fos_edits_do_not_end_a_zoneset_that_has_become_empty),
 		cmocka_unit_test(test_fos_edits_leave_out_what_is_gone_already),
 		cmocka_unit_test(test_fos_edits_make_a_zone_anew_when_its_type_changes),
+		cmocka_unit_test(test_fos_edits_refuse_what_the_models_do_not_know),
 		cmocka_unit_test(test_fos_action_bodies_are_those_of_the_model),
 		cmocka_unit_test(test_fos_error_is_read_from_object_list_and_xml),
 		cmocka_unit_test(test_fos_error_means_what_the_field_says_of_it),
