@@ -88,22 +88,29 @@ static const struct kind {
 	{ "zone", "zones", "zone", zone_object },
 };
 
-/* The list of the last edit when it is of this method and kind, else of a new one; NULL: too many. */
+static json_t *list_of(const struct fos_edit *edit, const char *list)
+{
+	return json_object_get(json_object_get(edit->body, "defined-configuration"), list);
+}
+
+/* The list of the last edit; NULL: it is of another method or kind. */
+static json_t *last_list(const struct writer *writer, const char *method, const char *list)
+{
+	if (writer->count == 0 || strcmp(writer->edits[writer->count - 1].method, method) != 0)
+		return NULL;
+	return list_of(&writer->edits[writer->count - 1], list);
+}
+
+/* That list, or that of a new edit; NULL: too many. */
 static json_t *edit_list(struct writer *writer, const char *method, const char *list)
 {
-	struct fos_edit *last = writer->count ? &writer->edits[writer->count - 1] : NULL;
-	json_t *there =
-		last ? json_object_get(json_object_get(last->body, "defined-configuration"), list)
-		     : NULL;
+	json_t *there = last_list(writer, method, list);
 
-	if (there && strcmp(last->method, method) == 0)
+	if (there || writer->count == FOS_EDITS_MAX)
 		return there;
-	if (writer->count == FOS_EDITS_MAX)
-		return NULL;
-	last = &writer->edits[writer->count++];
-	last->method = method;
-	last->body = json_pack("{s:{s:[]}}", "defined-configuration", list);
-	return json_object_get(json_object_get(last->body, "defined-configuration"), list);
+	writer->edits[writer->count] = (struct fos_edit){ .method = method,
+		.body = json_pack("{s:{s:[]}}", "defined-configuration", list) };
+	return list_of(&writer->edits[writer->count++], list);
 }
 
 static int add_object(struct writer *writer, const char *method, const char *list, json_t *object,
@@ -170,15 +177,10 @@ static int write_object(
 /* The zones of this zoneset in the last edit when that is of this method: a zoneset is in a body once. */
 static json_t *last_zones(const struct writer *writer, const char *method, const char *zoneset)
 {
-	const struct fos_edit *last = writer->count ? &writer->edits[writer->count - 1] : NULL;
 	const json_t *cfg;
 	size_t i;
 
-	if (!last || strcmp(last->method, method) != 0)
-		return NULL;
-	json_array_foreach (
-		json_object_get(json_object_get(last->body, "defined-configuration"), "cfg"), i,
-		cfg) {
+	json_array_foreach (last_list(writer, method, "cfg"), i, cfg) {
 		if (strcmp(np_json_text(cfg, "cfg-name"), zoneset) == 0)
 			return json_object_get(json_object_get(cfg, "member-zone"), "zone-name");
 	}

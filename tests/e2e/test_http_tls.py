@@ -23,6 +23,22 @@ def make_certificate(folder, name, *args):
                     "-keyout", f"{folder}/{name}.key", "-out", f"{folder}/{name}.pem", *args], check=True, capture_output=True)
 
 
+def make_signed(folder, name, authority, end):
+    """A certificate of that authority until that time."""
+    with open(f"{folder}/ca.conf", "w", encoding="ascii") as file:
+        file.write(f"[ca]\ndefault_ca=us\n[us]\ndatabase={folder}/index\nserial={folder}/serial\nnew_certs_dir={folder}\n"
+                   "default_md=sha256\npolicy=all\nx509_extensions=leaf\n[all]\ncommonName=supplied\n"
+                   "[leaf]\nsubjectAltName=IP:127.0.0.1\n")
+    for path, text in (("index", ""), ("serial", "01\n")):
+        with open(f"{folder}/{path}", "w", encoding="ascii") as file:
+            file.write(text)
+    subprocess.run(["openssl", "req", "-newkey", "rsa:2048", "-nodes", "-subj", f"/CN={name}", "-keyout", f"{folder}/{name}.key",
+                    "-out", f"{folder}/{name}.csr"], check=True, capture_output=True)
+    subprocess.run(["openssl", "ca", "-batch", "-notext", "-config", f"{folder}/ca.conf", "-cert", f"{folder}/{authority}.pem",
+                    "-keyfile", f"{folder}/{authority}.key", "-startdate", "20200101000000Z", "-enddate", end,
+                    "-in", f"{folder}/{name}.csr", "-out", f"{folder}/{name}.pem"], check=True, capture_output=True)
+
+
 def pin_of(path):
     public = subprocess.run(["openssl", "x509", "-in", path, "-pubkey", "-noout"], check=True, capture_output=True).stdout
     der = subprocess.run(["openssl", "pkey", "-pubin", "-outform", "der"], input=public, check=True, capture_output=True).stdout
@@ -54,6 +70,9 @@ class Trust(unittest.TestCase):
         make_certificate(cls.folder, "right", "-days", "2", "-addext", "subjectAltName=IP:127.0.0.1")
         make_certificate(cls.folder, "elsewhere", "-days", "2", "-addext", "subjectAltName=DNS:switch-b")
         make_certificate(cls.folder, "other", "-days", "2", "-addext", "subjectAltName=IP:127.0.0.1")
+
+        make_signed(cls.folder, "signed", "right", "20990101000000Z")
+        make_signed(cls.folder, "expired", "right", "20200201000000Z")
 
     @classmethod
     def tearDownClass(cls):
@@ -92,6 +111,11 @@ class Trust(unittest.TestCase):
 
     def test_certificate_of_another_name_is_refused(self):
         self.assertIn("peer", self.probe(self.serve("elsewhere"), f"ca={self.folder}/elsewhere.pem", "basic"))
+        self.assertEqual(Handler.seen, [])
+
+    def test_certificate_whose_time_is_over_is_refused(self):
+        self.assertIn("200", self.probe(self.serve("signed"), f"ca={self.folder}/right.pem"))
+        self.assertIn("peer", self.probe(self.serve("expired"), f"ca={self.folder}/right.pem", "basic"))
         self.assertEqual(Handler.seen, [])
 
     def test_pinned_key_alone_proves_the_server(self):
