@@ -4,17 +4,26 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
-#include "base/file.h"
 #include "zoning/fos_error.h"
+#include "zoning/fos_keys.h"
 
 #define MEDIA "application/yang-data+json"
 #define AGAIN_FIRST_MS 500 /* a throttled switch wants some 4 s (brcdapi); begin below, end above */
 #define AGAIN_MAX_MS 8000
 #define PATH_MAX_TEXT 256
+#define SWEEP_PART 4	   /* of the time that is left, for the end of one session that was left */
 #define CALL_MAX_MS 180000 /* what brocade.fos waits for a big change */
 #define NO_CONTENT 204
+
+static int64_t time_left(const struct fos_link *link)
+{
+	int64_t left = zone_session_left(link->session), part = link->end_ms - zone_clock_ms();
+
+	if (!link->end_ms || left < part)
+		return left;
+	return part > 1 ? part : 1;
+}
 
 /* Waits unless the deadline comes first; a lane has nothing else to do. */
 static bool wait_a_while(struct fos_link *link, unsigned tries)
@@ -23,7 +32,7 @@ static bool wait_a_while(struct fos_link *link, unsigned tries)
 
 	ms = ms < AGAIN_MAX_MS ? ms : AGAIN_MAX_MS;
 	ms += (int64_t)(rand_r(&link->seed) % (unsigned)(ms / 2));
-	if (zone_session_left(link->session) < ms + AGAIN_FIRST_MS)
+	if (time_left(link) < ms + AGAIN_FIRST_MS)
 		return false;
 	(void)poll(NULL, 0, (int)ms);
 	return true;
@@ -31,7 +40,7 @@ static bool wait_a_while(struct fos_link *link, unsigned tries)
 
 static int64_t call_time(const struct fos_link *link)
 {
-	int64_t left = zone_session_left(link->session);
+	int64_t left = time_left(link);
 
 	return left < CALL_MAX_MS ? left : CALL_MAX_MS;
 }
@@ -41,11 +50,9 @@ static int call_once(struct fos_link *link, const struct np_http_request *reques
 {
 	const char *headers[] = { link->authorization, NULL };
 	struct np_http_request sent = *request;
-	int64_t left = call_time(link);
 
 	sent.headers = link->authorization[0] ? headers : NULL;
-	sent.timeout_ms =
-		request->timeout_ms > 0 && request->timeout_ms < left ? request->timeout_ms : left;
+	sent.timeout_ms = call_time(link);
 	return np_http_call(link->http, &sent, ret_reply, err);
 }
 
@@ -99,54 +106,43 @@ static int call(struct fos_link *link, const struct np_http_request *request,
 	return rc;
 }
 
-/* The key of the session that an earlier lane left, if any. */
-static void take_left_key(const struct fos_link *link, char *key, size_t size)
+/* Did the switch end the session? One that it does not know has ended, too; a busy switch is asked again. */
+static bool end_session(struct fos_link *link)
 {
-	np_auto(np_free) char *text = NULL;
+	struct np_http_request request = { .method = "POST", .path = "/rest/logout" };
 
-	key[0] = '\0';
-	if (!link->session->keep_path[0] ||
-		np_file_read(AT_FDCWD, link->session->keep_path, size - 1, &text, NULL) < 0)
-		return;
-	(void)snprintf(key, size, "%s", text);
+	for (unsigned tries = 0;; tries++) {
+		struct np_http_reply reply = { 0 };
+		if (call_once(link, &request, &reply, NULL) < 0)
+			return false;
+		long status = reply.status;
+		bool again =
+			status >= 400 && fos_error_meaning(&reply, false, NULL) == FOS_MEANS_AGAIN;
+		np_http_reply_done(&reply);
+		if (!again || !wait_a_while(link, tries))
+			return !again && status < 500;
+	}
 }
 
-static void keep_key(const struct fos_link *link)
+static void log_out(struct fos_link *link)
 {
-	const char *path = link->session->keep_path;
-	size_t len = strlen(link->authorization);
-
-	if (*path)
-		(void)unlink(path);
-	np_auto(np_close) int fd =
-		*path ? open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600) : -1;
-
-	if (fd >= 0 && write(fd, link->authorization, len) != (ssize_t)len)
-		(void)unlink(path);
-}
-
-/* @timeout_ms 0: as long as the session has. */
-static void log_out(struct fos_link *link, int64_t timeout_ms)
-{
-	struct np_http_request request = {
-		.method = "POST", .path = "/rest/logout", .timeout_ms = timeout_ms
-	};
-	struct np_http_reply reply = { 0 };
-
-	if (!link->authorization[0])
-		return;
-	if (call_once(link, &request, &reply, NULL) == 0 && reply.status < 500 &&
-		link->session->keep_path[0])
-		(void)unlink(link->session->keep_path);
-	np_http_reply_done(&reply);
+	if (link->authorization[0] && end_session(link))
+		fos_keys_drop(link->session->keep_path, link->authorization);
 	explicit_bzero(link->authorization, sizeof link->authorization);
 }
 
-/* A session that was left has its transaction with it: both end here. */
+/* A session that was left has its transaction with it: both end here, now or when the next job begins. */
 static void sweep(struct fos_link *link)
 {
-	take_left_key(link, link->authorization, sizeof link->authorization);
-	log_out(link, call_time(link) / 4);
+	np_auto(fos_keys_wipe) struct fos_keys keys;
+
+	fos_keys_read(link->session->keep_path, &keys);
+	for (size_t i = 0; i < keys.count; i++) {
+		link->end_ms = zone_clock_ms() + zone_session_left(link->session) / SWEEP_PART;
+		(void)snprintf(link->authorization, sizeof link->authorization, "%s", keys.text[i]);
+		log_out(link);
+	}
+	link->end_ms = 0;
 }
 
 static int log_in(struct fos_link *link, struct np_err *err)
@@ -161,12 +157,13 @@ static int log_in(struct fos_link *link, struct np_err *err)
 	if (!reply.kept[0])
 		rc = np_fail(
 			err, NP_PEER, "login: the switch's answer to the login has no session key");
-	(void)snprintf(
-		link->authorization, sizeof link->authorization, "Authorization: %s", reply.kept);
+	else
+		(void)snprintf(link->authorization, sizeof link->authorization, "Authorization: %s",
+			reply.kept);
 	np_http_reply_done(&reply);
 	explicit_bzero(reply.kept, sizeof reply.kept);
 	if (rc == 0)
-		keep_key(link);
+		fos_keys_add(link->session->keep_path, link->authorization);
 	return rc;
 }
 
@@ -179,6 +176,7 @@ static int get(struct fos_link *link, const char *path, json_t **ret, struct np_
 	link->expired = false;
 	int rc = call(link, &request, &reply, err);
 	if (rc < 0 && link->expired) {
+		fos_keys_drop(link->session->keep_path, link->authorization);
 		rc = log_in(link, err);
 		if (rc == 0)
 			rc = call(link, &request, &reply, err);
@@ -339,6 +337,6 @@ int fos_link_open(struct fos_link *ret_link, const struct zone_session *session,
 
 void fos_link_close(struct fos_link *link)
 {
-	log_out(link, 0);
+	log_out(link);
 	link->http = np_http_free(link->http);
 }

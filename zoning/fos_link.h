@@ -7,18 +7,20 @@
 
 #include "base/http.h"
 #include "zoning/driver.h"
+#include "zoning/fos_keys.h"
 
 #define FOS_RELEASE_MAX 16
 
 struct fos_link {
 	const struct zone_session *session; /* borrowed */
 	struct np_http *http;
-	char authorization[600]; /* header of every request after the login */
-	bool old_uris;		 /* running/zoning/..., up to 8.2.1a */
-	bool has_lock;		 /* fabric-lock and zone-type-string: 9.0 and later */
-	bool expired;		 /* the last GET found the session ended */
+	char authorization[FOS_KEY_MAX]; /* header of every request after the login */
+	bool old_uris;			 /* running/zoning/..., up to 8.2.1a */
+	bool has_lock;			 /* fabric-lock and zone-type-string: 9.0 and later */
+	bool expired;			 /* the last GET found the session ended */
 	char release[FOS_RELEASE_MAX];
-	unsigned seed; /* of the jitter */
+	unsigned seed;	/* of the jitter */
+	int64_t end_ms; /* of what is begun now, 0: the session's own deadline */
 };
 
 /* Logs in, after it has logged out a session that an earlier lane left, and finds out which URIs there are. */

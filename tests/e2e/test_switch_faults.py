@@ -145,6 +145,27 @@ class Torture:
 class FosFaults(Torture, DisturbedTest):
     switches = {"A": "fos:9.1.0b", "B": "fos:8.2.3"}
 
+    def test_left_session_is_ended_although_its_first_logout_fails(self):
+        """It holds the fabric's lock: a key that is lost would keep us out, too."""
+        for number, kind in enumerate(("503", "kill", "hang-before forever")):
+            name = f"l{number}"
+            with self.subTest(kind=kind):
+                self.prepare(name, "start")
+                self.begin_case()
+                self.san.ctl("switch fault A POST:*defined* hang-after forever")
+                operation = self.begin_change(name, "start")
+                until("the change is held", self.is_held)
+                self.san.ctl(f"switch fault A POST:/rest/logout {kind}")
+
+                self.kill_lanes()
+                self.san.ctl("switch release A drop")
+
+                ended = self.ended(operation, 30)
+                self.disarm()
+                self.check([(name, ended, "start")])
+                self.start_and_remove(name)
+        self.settle_and_stop()
+
 
 class NxosFaults(Torture, DisturbedTest):
     switches = {"A": "nxos", "B": "nxos"}
