@@ -7,6 +7,7 @@ E2E_DRAWS is the number of cases of each test (0: every fault at every request),
 
 import os
 import random
+import signal
 import sys
 import time
 
@@ -20,10 +21,12 @@ DRAWS = int(os.environ.get("E2E_DRAWS", "4"))
 SEED = int(os.environ.get("E2E_SEED", str(int(time.time()))))
 CHANGES = ("start", "delete")
 FAULTS = ("503", "busy", "hang-before 0.3", "hang-before forever", "hang-after forever", "lost", "kill", "cut",
-          "lock bob FOSCLI 2", "change", "expire", "full", "slow 0.5", "wrong-success", "keep-half")
+          "lock bob FOSCLI 2", "lock bob FOSCLI 60", "change", "expire", "full", "slow 0.5", "wrong-success", "keep-half")
 KILLS = ("hang-before forever", "hang-after forever")
+DEATHS = ("503 always", "kill always")
 WHO = ("npivd", "npivd and lanes", "lanes")  # a lane that outlives npivd ends its job
 MET_MIN = 0.7  # of the faults: one that no request met has disturbed nothing
+SLOW = 4  # a case that waits for what is given up takes the time of several: so many times fewer are drawn
 PAIRS = 200  # draws of two things at once, where all single ones are done: there are too many for all
 
 
@@ -38,11 +41,11 @@ class Torture:
                 cases += [(kind, fabric, request, what) for kind in kinds for request in range(1, count + 1)]
         return cases
 
-    def draws(self, kinds):
+    def draws(self, kinds, part=1):
         cases = self.all_cases(kinds)
         print(f"seed {SEED}, {len(cases)} cases", file=sys.stderr)
         random.Random(SEED).shuffle(cases)
-        return cases[:DRAWS] if DRAWS else cases
+        return cases[:-(-DRAWS // part)] if DRAWS else cases
 
     def judge(self, name, number, what):
         operation = self.finish(number)
@@ -139,6 +142,72 @@ class Torture:
 
                 self.judge(name, operation, what)
         self.check_met()
+        self.settle_and_stop()
+
+    def hold(self, name, case):
+        """The change, when the request of @case is held, or when it has ended without that."""
+        kind, fabric, request, what = case
+        self.prepare(name, what)
+        self.begin_case()
+        self.arm(fabric, request, kind)
+        operation = self.begin_change(name, what)
+        until("the request is held or the operation has ended",
+              lambda: self.is_held() or self.operation(operation)["state"] in ENDS, 20)
+        return operation
+
+    def test_switch_that_dies_at_any_request(self):
+        """It stays so on the way back, until somebody mends it."""
+        chance = random.Random(SEED)
+        for number, case in enumerate(self.draws(KILLS, SLOW)):
+            name, death = f"x{number}", chance.choice(DEATHS)
+            with self.subTest(case=case, death=death):
+                operation = self.hold(name, case)
+                self.san.ctl(f"switch fault {case[1]} * {death}")
+                self.san.ctl(f"switch release {case[1]} drop")
+
+                self.judge(name, operation, case[3])
+        self.settle_and_stop()
+
+    def test_lane_that_is_past_its_time_at_any_request(self):
+        """It may change zones as soon as it goes on: until then no other fabric is changed, and nothing is undone."""
+        for number, case in enumerate(self.draws(KILLS[:1], SLOW)):
+            name, other = f"p{number}", f"q{number}"
+            with self.subTest(case=case):
+                self.prepare(other, "start")
+                operation = self.hold(name, case)
+                lanes = [pid for pid, line in harness.processes_of(f"--lane san:{case[1]} ").items() if self.folder in line]
+                for pid in lanes:
+                    os.kill(pid, signal.SIGSTOP)
+                self.disarm()
+                waiting = self.begin_change(other, "start")
+                until("npivd gives the lane up, or needs it no more",
+                      lambda n=operation: self.operation(n)["state"] in (*ENDS, "TIMEOUT", "UNDOING"), 20)
+                for pid in lanes:
+                    os.kill(pid, signal.SIGCONT)
+
+                ends = [self.finish(n) for n in (operation, waiting)]
+                self.check([(name, ends[0], case[3]), (other, ends[1], "start")])
+                self.start_and_remove(name)
+                self.start_and_remove(other)
+        self.settle_and_stop()
+
+    def test_npivd_killed_again_while_it_mends(self):
+        chance = random.Random(SEED)
+        for number, case in enumerate(self.draws(KILLS, SLOW)):
+            name, later = f"r{number}", chance.randint(1, 30)
+            with self.subTest(case=case, later=later):
+                operation = self.hold(name, case)
+                self.npivd.kill()
+                self.kill_lanes()
+                self.disarm(" drop")
+                self.arm(case[1], later, "hang-after forever")
+                self.npivd.start()
+                until("the next request is held or the operation has ended",
+                      lambda n=operation: self.is_held() or self.operation(n)["state"] in ENDS, 20)
+
+                self.restart_after_kill("npivd and lanes", "", False)
+
+                self.judge(name, operation, case[3])
         self.settle_and_stop()
 
 
