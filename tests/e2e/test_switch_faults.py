@@ -17,7 +17,7 @@ import harness  # noqa: E402
 from harness import until  # noqa: E402
 from torture import DisturbedTest, ENDS  # noqa: E402
 
-DRAWS = int(os.environ.get("E2E_DRAWS", "4"))
+DRAWS = os.environ.get("E2E_DRAWS", "")
 SEED = int(os.environ.get("E2E_SEED", str(int(time.time()))))
 CHANGES = ("start", "delete")
 FAULTS = ("503", "busy", "hang-before 0.3", "hang-before forever", "hang-after forever", "lost", "kill", "cut",
@@ -25,13 +25,21 @@ FAULTS = ("503", "busy", "hang-before 0.3", "hang-before forever", "hang-after f
 KILLS = ("hang-before forever", "hang-after forever")
 DEATHS = ("503 always", "kill always")
 WHO = ("npivd", "npivd and lanes", "lanes")  # a lane that outlives npivd ends its job
+MET_OF = 8  # faults at least, for a share that says something
 MET_MIN = 0.7  # of the faults: one that no request met has disturbed nothing
+WRITE_MS = 50  # writes that take no time would never be seen to be on two switches at once
 SLOW = 4  # a case that waits for what is given up takes the time of several: so many times fewer are drawn
 PAIRS = 200  # draws of two things at once, where all single ones are done: there are too many for all
 
 
 class Torture:
     """The tests; a class of them names its switches."""
+
+    every_day = 1  # cases of each test, where the environment does not say: 90 s a vendor, on a busy machine
+
+    @property
+    def size(self):
+        return int(DRAWS or self.every_day)
 
     def all_cases(self, kinds):
         """Each kind at each request that the changes really have, the way back not counted."""
@@ -45,7 +53,7 @@ class Torture:
         cases = self.all_cases(kinds)
         print(f"seed {SEED}, {len(cases)} cases", file=sys.stderr)
         random.Random(SEED).shuffle(cases)
-        return cases[:-(-DRAWS // part)] if DRAWS else cases
+        return cases[:-(-self.size // part)] if self.size else cases
 
     def judge(self, name, number, what):
         operation = self.finish(number)
@@ -53,7 +61,7 @@ class Torture:
         self.start_and_remove(name)
 
     def check_met(self):
-        self.assertGreaterEqual(self.met / self.armed, MET_MIN, f"of {self.armed} faults only {self.met} met a request")
+        self.assertGreaterEqual(self.met / self.armed, MET_MIN if self.armed >= MET_OF else 0, f"of {self.armed} faults only {self.met} met a request")
 
     def test_faults_at_any_request(self):
         for number, (kind, fabric, request, what) in enumerate(self.draws(FAULTS)):
@@ -71,7 +79,7 @@ class Torture:
         """The second one often meets the way back from the first."""
         chance = random.Random(SEED)
         cases = self.all_cases(FAULTS)
-        for number in range(DRAWS or PAIRS):
+        for number in range(self.size or PAIRS):
             name = f"d{number}"
             kind, fabric, request, what = chance.choice(cases)
             second, there = chance.choice(FAULTS), chance.choice("AB")
@@ -86,10 +94,12 @@ class Torture:
         self.settle_and_stop()
 
     def test_two_guests_at_once(self):
-        """One is started while the other is deleted, and the watch looks between them."""
+        """One is started while the other is deleted, from the other fabric on, and the watch looks between them."""
         chance = random.Random(SEED)
         cases = self.all_cases(FAULTS)
-        for number in range(DRAWS or PAIRS):
+        for fabric in self.lines():
+            self.san.ctl(f"switch set {fabric} write-ms {WRITE_MS}")
+        for number in range(self.size or PAIRS):
             kind, fabric, request, _ = chance.choice(cases)
             started, deleted = f"s{number}", f"t{number}"
             with self.subTest(kind=kind, fabric=fabric, request=request):
@@ -172,23 +182,28 @@ class Torture:
         """It may change zones as soon as it goes on: until then no other fabric is changed, and nothing is undone."""
         for number, case in enumerate(self.draws(KILLS[:1], SLOW)):
             name, other = f"p{number}", f"q{number}"
+            second = "delete" if case[1] == "A" else "start"  # begins on the other fabric
             with self.subTest(case=case):
-                self.prepare(other, "start")
+                self.prepare(other, second)
                 operation = self.hold(name, case)
                 lanes = [pid for pid, line in harness.processes_of(f"--lane san:{case[1]} ").items() if self.folder in line]
                 for pid in lanes:
                     os.kill(pid, signal.SIGSTOP)
                 self.disarm()
-                waiting = self.begin_change(other, "start")
+                changes = self.step_of(operation, "zone_change", "RUNNING")
+                waiting = self.begin_change(other, second)
                 until("npivd gives the lane up, or needs it no more",
                       lambda n=operation: self.operation(n)["state"] in (*ENDS, "TIMEOUT", "UNDOING"), 20)
+                if changes:
+                    until("the other change waits for the lane", lambda n=waiting: "waits until the lane of fabric" in
+                          self.operation(n)["progress"]["text"], 5)
                 for pid in lanes:
                     os.kill(pid, signal.SIGCONT)
 
                 ends = [self.finish(n) for n in (operation, waiting)]
-                self.check([(name, ends[0], case[3]), (other, ends[1], "start")])
+                self.check([(name, ends[0], case[3]), (other, ends[1], second)])
                 self.start_and_remove(name)
-                self.start_and_remove(other)
+                self.remove(other)
         self.settle_and_stop()
 
     def test_npivd_killed_again_while_it_mends(self):
@@ -212,6 +227,7 @@ class Torture:
 
 
 class FosFaults(Torture, DisturbedTest):
+    every_day = 4
     switches = {"A": "fos:9.1.0b", "B": "fos:8.2.3"}
 
     def test_left_session_is_ended_although_its_first_logout_fails(self):
