@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A scripted Brocade switch: a child process that answers FOS REST on a Unix socket, and a session of the driver with it. A
- * script is a list of requests and replies; several replies to one request are given one after another, the last one for
- * ever. What no line knows succeeds with nothing, as a login or logout does. What was heard is kept for the test.
+ * A scripted Brocade switch: FOS REST. A script is a list of requests and replies; several replies to one request are
+ * given one after another, the last one for ever. What no line knows succeeds with nothing, as a login or logout does.
  */
 #pragma once
 
-#include <sys/types.h>
-
-#include "base/file.h"
-#include "zoning/driver.h"
+#include "tests/fake/fake_rest.h"
 
 #define FAKE_FOS_KEY                                                                               \
 	"Custom_Basic bnBpdmQ6eHh4OmtleQ==" /* of the first session; of the next: with its number behind */
@@ -62,39 +58,14 @@ struct fake_fos_line {
 	const char *body; /* JSON, or XML where it begins with '<'; "": none */
 };
 
-struct fake_fos {
-	char dir[NP_PATH_MAX], socket[NP_PATH_MAX];
-	int listener;
-	pid_t server;
-	struct fake_fos_heard *heard; /* shared with the server */
-	struct zone_endpoint endpoint;
-	struct zone_credential credential; /* npivd, s3cret */
-	struct zone_session session;
-	struct np_err err;
-};
-
-/* setup and teardown of cmocka; *state is a struct fake_fos. */
+/* setup of cmocka; *state is a struct fake_rest. */
 int fake_fos_new(void **state);
-int fake_fos_free(void **state);
 
-/* Starts the switch; .session is opened and what was heard meanwhile forgotten. */
-void fake_fos_serve(struct fake_fos *fake, const struct fake_fos_line *lines);
-void fake_fos_begin(struct fake_fos *fake, const struct fake_fos_line *lines);
-int fake_fos_open(struct fake_fos *fake);
-void fake_fos_close(struct fake_fos *fake);
+/* Starts the switch; begin opens the session, too. */
+void fake_fos_serve(struct fake_rest *fake, const struct fake_fos_line *lines);
+void fake_fos_begin(struct fake_rest *fake, const struct fake_fos_line *lines);
 
-/* All requests, one a line: "METHOD PATH BODY", with ' for ". */
-const char *fake_fos_heard(const struct fake_fos *fake);
-/* How many lines begin with @start. */
-unsigned fake_fos_count(const struct fake_fos *fake, const char *start);
-/* Header lines of the last request. */
-const char *fake_fos_headers(const struct fake_fos *fake);
-void fake_fos_forget(struct fake_fos *fake);
+/* How many requests, one a line: "METHOD PATH BODY" with ' for ", begin with @start. */
+unsigned fake_fos_count(const struct fake_rest *fake, const char *start);
 
-/* Reads a part; NULL and .err when that fails. */
-json_t *fake_fos_read(struct fake_fos *fake, enum zone_part part);
-void fake_fos_assert_member(const json_t *object, const char *key, const char *wanted);
-
-/* Calls of the driver with JSON as text. */
-int fake_fos_stage(struct fake_fos *fake, const char *changes);
-int fake_fos_commit(struct fake_fos *fake, bool activate, const char *zoneset);
+int fake_fos_commit(struct fake_rest *fake, bool activate, const char *zoneset);

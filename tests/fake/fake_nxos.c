@@ -13,15 +13,9 @@
 
 #include <cmocka.h>
 
-#define HEARD_MAX (64u << 10)
-#define REQUEST_MAX (64u << 10)
-#define LINES_MAX 64
-#define HEARD_LINE_MAX 400
+#include "tests/fake/quoted.h"
 
-struct fake_heard {
-	size_t len;
-	char text[HEARD_MAX];
-};
+#define LINES_MAX 64
 
 /* The server's side. */
 struct script {
@@ -44,42 +38,6 @@ static const char *output_of(struct script *script, const char *command)
 	return found ? found : FAKE_GOOD("{}");
 }
 
-static void hear(struct script *script, const char *mark, const char *command)
-{
-	struct fake_heard *heard = script->heard;
-
-	/* What is asked over and over is no news. */
-	if (heard->len + HEARD_LINE_MAX >= HEARD_MAX)
-		return;
-	heard->len += (size_t)snprintf(
-		heard->text + heard->len, HEARD_MAX - heard->len, "%s%.300s\n", mark, command);
-}
-
-json_t *fake_json(const char *text)
-{
-	char *copy = strdup(text);
-	json_t *value = NULL;
-
-	for (char *c = copy; c && *c; c++)
-		if (*c == '\'')
-			*c = '"';
-	if (copy)
-		(void)np_json_parse(copy, strlen(copy), &value, NULL);
-	free(copy);
-	return value;
-}
-
-static void send_text(int fd, const char *text)
-{
-	for (size_t len = strlen(text); len > 0;) {
-		ssize_t n = send(fd, text, len, MSG_NOSIGNAL);
-		if (n <= 0)
-			_exit(1);
-		text += n;
-		len -= (size_t)n;
-	}
-}
-
 static void reply(int fd, const char *status, const char *body)
 {
 	char head[200];
@@ -87,8 +45,8 @@ static void reply(int fd, const char *status, const char *body)
 	(void)snprintf(head, sizeof head,
 		"HTTP/1.1 %s\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n\r\n",
 		status, strlen(body));
-	send_text(fd, head);
-	send_text(fd, body);
+	fake_rest_send(fd, head, strlen(head));
+	fake_rest_send(fd, body, strlen(body));
 }
 
 /* False: it is an output. */
@@ -120,144 +78,74 @@ static bool refuses_joined(struct script *script, int fd, const char *mark, cons
 	if (!strstr(input, " ;") || strcmp(output_of(script, FAKE_AS_ONE), FAKE_AS_ONE) != 0)
 		return false;
 	np_auto(np_json_decref) json_t *outputs =
-		json_pack("[o]", fake_json(FAKE_BAD("% Invalid command")));
-	hear(script, mark, "(joined)");
+		json_pack("[o]", quoted(FAKE_BAD("% Invalid command")));
+	fake_rest_hear(script->heard, mark, "(joined)");
 	reply_outputs(fd, outputs);
 	return true;
 }
 
 /* The outputs of all commands of one request. */
-static void answer(struct script *script, int fd, const char *request)
+static bool answer(void *data, struct fake_heard *heard, int fd, char *head np_unused, char *body)
 {
-	np_auto(np_json_decref) json_t *json = fake_json(request);
+	struct script *script = data;
+	np_auto(np_json_decref) json_t *json = quoted(body);
 	np_auto(np_json_decref) json_t *outputs = json_array();
 	const json_t *ins_api = json_object_get(json, "ins_api");
 	const char *mark = strcmp(np_json_text(ins_api, "type"), "cli_conf") == 0 ? "+" : "";
 	np_auto(np_free) char *input = strdup(np_json_text(ins_api, "input"));
 
+	script->heard = heard;
 	if (!input || refuses_joined(script, fd, mark, input))
-		return;
+		return true;
 	for (char *command = input, *next; command; command = next) {
 		char *end = strstr(command, " ;");
 		next = end ? end + 2 : NULL;
 		if (end)
 			*end = '\0';
-		hear(script, mark, command);
+		fake_rest_hear(script->heard, mark, command);
 		const char *output = output_of(script, command);
 		if (misbehave(fd, output))
-			return;
-		(void)json_array_append_new(outputs, fake_json(output));
+			return true;
+		(void)json_array_append_new(outputs, quoted(output));
 	}
 	reply_outputs(fd, outputs);
-}
-
-/* The body of the next request; NULL at the end of the connection. */
-static const char *read_request(int fd, char *text, size_t size)
-{
-	size_t len = 0;
-
-	for (;;) {
-		ssize_t n = read(fd, text + len, size - 1 - len);
-		if (n <= 0)
-			return NULL;
-		len += (size_t)n;
-		text[len] = '\0';
-		const char *end = strstr(text, "\r\n\r\n");
-		const char *length = strcasestr(text, "content-length:");
-		if (end && length &&
-			len >= (size_t)(end + 4 - text) + strtoul(length + 15, NULL, 10))
-			return end + 4;
-	}
-}
-
-void fake_nxos_serve(struct fake_nxos *fake, const struct fake_line *lines)
-{
-	static char text[REQUEST_MAX];
-	struct script script = { .lines = lines, .heard = fake->heard };
-
-	fake->server = fork();
-	assert_true(fake->server >= 0);
-	if (fake->server > 0)
-		return;
-	for (int fd; (fd = accept(fake->listener, NULL, NULL)) >= 0; (void)close(fd))
-		for (const char *body; (body = read_request(fd, text, sizeof text));)
-			answer(&script, fd, body);
-	_exit(0);
+	return true;
 }
 
 int fake_nxos_new(void **state)
 {
-	struct fake_nxos *fake = calloc(1, sizeof *fake);
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int rc = fake_rest_new(state, &zone_driver_nxos);
+	struct fake_rest *fake = *state;
 
-	assert_non_null(fake);
-	(void)snprintf(fake->dir, sizeof fake->dir, "/tmp/np-nxos-XXXXXX");
-	assert_non_null(mkdtemp(fake->dir));
-	assert_true(np_path(fake->socket, "%s/s", fake->dir));
-	(void)snprintf(address.sun_path, sizeof address.sun_path, "%.100s", fake->socket);
-	fake->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	assert_int_equal(bind(fake->listener, (struct sockaddr *)&address, sizeof address), 0);
-	assert_int_equal(listen(fake->listener, 4), 0);
-	fake->heard = mmap(NULL, sizeof *fake->heard, PROT_READ | PROT_WRITE,
-		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	assert_true(fake->heard != MAP_FAILED);
-	fake->endpoint =
-		(struct zone_endpoint){ .fabric = "a", .credential = "san-a", .context = 10 };
-	(void)snprintf(fake->endpoint.url, sizeof fake->endpoint.url, "unix:%.200s", fake->socket);
-	fake->credential = (struct zone_credential){ .user = "npivd", .secret = "s3cret" };
-	fake->session = (struct zone_session){
-		.driver = &zone_driver_nxos,
-		.endpoint = &fake->endpoint,
-		.credential = &fake->credential,
-		.deadline_ms = zone_clock_ms() + 20000,
-	};
-	*state = fake;
-	return 0;
+	fake->endpoint.context = 10;
+	return rc;
 }
 
-int fake_nxos_free(void **state)
+void fake_nxos_serve(struct fake_rest *fake, const struct fake_line *lines)
 {
-	struct fake_nxos *fake = *state;
+	struct script script = { .lines = lines };
 
-	zone_driver_nxos.close(&fake->session);
-	if (fake->server > 0) {
-		(void)kill(fake->server, SIGKILL);
-		(void)waitpid(fake->server, NULL, 0);
-	}
-	np_close(&fake->listener);
-	(void)munmap(fake->heard, sizeof *fake->heard);
-	(void)unlink(fake->socket);
-	(void)rmdir(fake->dir);
-	free(fake);
-	return 0;
+	fake_rest_serve(fake, &script, answer);
 }
 
-void fake_nxos_begin(struct fake_nxos *fake, const struct fake_line *lines)
+void fake_nxos_begin(struct fake_rest *fake, const struct fake_line *lines)
 {
 	fake_nxos_serve(fake, lines);
-	if (zone_driver_nxos.open(&fake->session, &fake->err) < 0)
-		fail_msg("%s", fake->err.msg);
-	fake->heard->len = 0;
-	fake->heard->text[0] = '\0';
+	fake_rest_begin(fake);
 }
 
-const char *fake_nxos_heard(const struct fake_nxos *fake)
-{
-	return fake->heard->text;
-}
-
-bool fake_nxos_has_heard(const struct fake_nxos *fake, const char *line)
+bool fake_nxos_has_heard(const struct fake_rest *fake, const char *line)
 {
 	char wanted[300];
 
 	(void)snprintf(wanted, sizeof wanted, "%s\n", line);
-	const char *at = strstr(fake->heard->text, wanted);
-	return at && (at == fake->heard->text || at[-1] == '\n');
+	const char *at = strstr(fake_rest_heard(fake), wanted);
+	return at && (at == fake_rest_heard(fake) || at[-1] == '\n');
 }
 
-void fake_nxos_assert_configured(const struct fake_nxos *fake, const char *wanted)
+void fake_nxos_assert_configured(const struct fake_rest *fake, const char *wanted)
 {
-	np_auto(np_free) char *copy = strdup(fake->heard->text);
+	np_auto(np_free) char *copy = strdup(fake_rest_heard(fake));
 	char found[8192] = "", *rest = copy;
 	size_t len = 0;
 
@@ -267,36 +155,19 @@ void fake_nxos_assert_configured(const struct fake_nxos *fake, const char *wante
 	assert_string_equal(found, wanted);
 }
 
-json_t *fake_nxos_read(struct fake_nxos *fake, enum zone_part part)
+json_t *fake_nxos_read(struct fake_rest *fake, enum zone_part part)
 {
-	json_t *snapshot = json_object();
+	json_t *snapshot = fake_rest_read(fake, part);
 
-	if (zone_driver_nxos.read(&fake->session, part, snapshot, &fake->err) < 0)
+	if (!snapshot)
 		fail_msg("%s", fake->err.msg);
 	return snapshot;
 }
 
-void fake_assert_member(const json_t *object, const char *key, const char *wanted)
-{
-	np_auto(np_json_decref) json_t *expected = fake_json(wanted);
-	np_auto(np_free) char *text = zone_text(json_object_get(object, key));
-	np_auto(np_free) char *expected_text = zone_text(expected);
-
-	assert_string_equal(text, expected_text);
-}
-
-int fake_nxos_stage(struct fake_nxos *fake, const char *changes_text)
-{
-	np_auto(np_json_decref) json_t *changes = fake_json(changes_text);
-
-	assert_non_null(changes);
-	return zone_driver_nxos.stage(&fake->session, changes, &fake->err);
-}
-
 int fake_nxos_commit(
-	struct fake_nxos *fake, const char *plan_text, bool activate, const char *zoneset)
+	struct fake_rest *fake, const char *plan_text, bool activate, const char *zoneset)
 {
-	np_auto(np_json_decref) json_t *plan = fake_json(plan_text);
+	np_auto(np_json_decref) json_t *plan = quoted(plan_text);
 	const struct zone_commit commit = {
 		.zoneset = zoneset, .activate = activate, .plan = plan
 	};
@@ -305,7 +176,7 @@ int fake_nxos_commit(
 	return zone_driver_nxos.commit(&fake->session, &commit, &fake->err);
 }
 
-int fake_nxos_settle(struct fake_nxos *fake)
+int fake_nxos_settle(struct fake_rest *fake)
 {
 	int rc;
 

@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A scripted NX-OS switch: a child process that answers NX-API on a Unix socket, and a session of the driver with it. A
- * script is a list of commands and outputs; several outputs for one command are given one after another, the last one for
- * ever. A command that no line knows succeeds with nothing. What was asked is kept for the test to look at.
+ * A scripted NX-OS switch: NX-API. A script is a list of commands and outputs; several outputs for one command are given
+ * one after another, the last one for ever. A command that no line knows succeeds with nothing.
  */
 #pragma once
 
-#include <sys/types.h>
-
-#include "base/file.h"
-#include "zoning/driver.h"
+#include "tests/fake/fake_rest.h"
 
 /* Outputs, with ' for ". */
 #define FAKE_GOOD(body) "{'code':'200','msg':'Success','body':" body "}"
@@ -48,39 +44,21 @@ struct fake_line {
 	const char *command, *output;
 };
 
-struct fake_nxos {
-	char dir[NP_PATH_MAX], socket[NP_PATH_MAX];
-	int listener;
-	pid_t server;
-	struct fake_heard *heard; /* shared with the server */
-	struct zone_endpoint endpoint;
-	struct zone_credential credential; /* npivd, s3cret */
-	struct zone_session session;	   /* VSAN 10 */
-	struct np_err err;
-};
-
-/* setup and teardown of cmocka; *state is a struct fake_nxos. */
+/* setup of cmocka; *state is a struct fake_rest with VSAN 10. */
 int fake_nxos_new(void **state);
-int fake_nxos_free(void **state);
 
-/* Starts the switch; .session is opened and what was heard meanwhile forgotten. */
-void fake_nxos_serve(struct fake_nxos *fake, const struct fake_line *lines);
-void fake_nxos_begin(struct fake_nxos *fake, const struct fake_line *lines);
+/* Starts the switch; begin opens the session, too. */
+void fake_nxos_serve(struct fake_rest *fake, const struct fake_line *lines);
+void fake_nxos_begin(struct fake_rest *fake, const struct fake_line *lines);
 
-/* All commands, one a line, those of configuration behind a '+'. */
-const char *fake_nxos_heard(const struct fake_nxos *fake);
-bool fake_nxos_has_heard(const struct fake_nxos *fake, const char *line);
-void fake_nxos_assert_configured(const struct fake_nxos *fake, const char *wanted);
+/* Commands are heard one a line, those of configuration behind a '+'. */
+bool fake_nxos_has_heard(const struct fake_rest *fake, const char *line);
+void fake_nxos_assert_configured(const struct fake_rest *fake, const char *wanted);
 
-/* JSON with ' for ". */
-json_t *fake_json(const char *text);
+/* Reads a part, which succeeds. */
+json_t *fake_nxos_read(struct fake_rest *fake, enum zone_part part);
 
-/* Reads a part, which succeeds; its member @key is compared when it is asked for. */
-json_t *fake_nxos_read(struct fake_nxos *fake, enum zone_part part);
-void fake_assert_member(const json_t *object, const char *key, const char *wanted);
-
-/* Calls of the driver with JSON as text. */
-int fake_nxos_stage(struct fake_nxos *fake, const char *changes);
-int fake_nxos_commit(struct fake_nxos *fake, const char *plan, bool activate, const char *zoneset);
+/* A plan as JSON with ' for ". */
+int fake_nxos_commit(struct fake_rest *fake, const char *plan, bool activate, const char *zoneset);
 /* Asks until it has ended. */
-int fake_nxos_settle(struct fake_nxos *fake);
+int fake_nxos_settle(struct fake_rest *fake);

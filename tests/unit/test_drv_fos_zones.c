@@ -42,31 +42,31 @@ static void test_drv_fos_tells_the_state_of_the_switch(void **state)
 			FAKE_FOS_RESPONSE(
 				"fibrechannel-switch", "[{'firmware-version':'v9.1.0b'}]") },
 		{ GET_EFFECTIVE, 200, IDLE }, { 0 } };
-	struct fake_fos *f = *state;
+	struct fake_rest *f = *state;
 
 	fake_fos_begin(f, script);
-	np_auto(np_json_decref) json_t *status = fake_fos_read(f, ZONE_PART_STATUS);
+	np_auto(np_json_decref) json_t *status = fake_rest_read(f, ZONE_PART_STATUS);
 	assert_non_null(status);
 
 	assert_string_equal(np_json_text(status, "vendor"), "fos");
 	assert_string_equal(np_json_text(status, "release"), "v9.1.0b");
 	assert_string_equal(np_json_text(status, "checksum"), FAKE_FOS_SUM);
 	assert_string_equal(np_json_text(status, "default_zone"), "no-access");
-	fake_fos_assert_member(status, "space", "{'max':4194304,'used':4304}");
-	fake_fos_assert_member(status, "transaction", "{'open':false}");
+	fake_rest_assert_member(status, "space", "{'max':4194304,'used':4304}");
+	fake_rest_assert_member(status, "transaction", "{'open':false}");
 }
 
 static void test_drv_fos_tells_who_holds_the_lock(void **state)
 {
 	static const struct fake_fos_line script[] = { FAKE_FOS_9, LOCK("99"),
 		{ GET_EFFECTIVE, 200, IDLE }, { 0 } };
-	struct fake_fos *f = *state;
+	struct fake_rest *f = *state;
 
 	fake_fos_begin(f, script);
-	np_auto(np_json_decref) json_t *status = fake_fos_read(f, ZONE_PART_STATUS);
+	np_auto(np_json_decref) json_t *status = fake_rest_read(f, ZONE_PART_STATUS);
 	assert_non_null(status);
 
-	fake_fos_assert_member(status, "transaction",
+	fake_rest_assert_member(status, "transaction",
 		"{'open':true,'token':'99','user':'bob','address':'192.0.2.7','application':'none',"
 		"'interface':'cli','remaining_s':120}");
 }
@@ -76,10 +76,10 @@ static void test_drv_fos_names_a_transaction_by_the_switchs_own_token(void **sta
 {
 	static const struct fake_fos_line script[] = { FAKE_FOS_9, LOCK("99"),
 		{ GET_EFFECTIVE, 200, OURS }, { 0 } };
-	struct fake_fos *f = *state;
+	struct fake_rest *f = *state;
 
 	fake_fos_begin(f, script);
-	np_auto(np_json_decref) json_t *status = fake_fos_read(f, ZONE_PART_STATUS);
+	np_auto(np_json_decref) json_t *status = fake_rest_read(f, ZONE_PART_STATUS);
 	assert_non_null(status);
 
 	assert_string_equal(np_json_text(json_object_get(status, "transaction"), "token"), "77");
@@ -89,13 +89,13 @@ static void test_drv_fos_sees_a_transaction_that_has_no_token(void **state)
 {
 	static const struct fake_fos_line script[] = { FAKE_FOS_8,
 		{ GET_EFFECTIVE, 200, FAKE_FOS_STATE("0", "3100") }, { 0 } };
-	struct fake_fos *f = *state;
+	struct fake_rest *f = *state;
 
 	fake_fos_begin(f, script);
-	np_auto(np_json_decref) json_t *status = fake_fos_read(f, ZONE_PART_STATUS);
+	np_auto(np_json_decref) json_t *status = fake_rest_read(f, ZONE_PART_STATUS);
 	assert_non_null(status);
 
-	fake_fos_assert_member(status, "transaction", "{'open':true}");
+	fake_rest_assert_member(status, "transaction", "{'open':true}");
 }
 
 static void test_drv_fos_reads_lists_and_lists_of_one_alike(void **state)
@@ -116,16 +116,16 @@ static void test_drv_fos_reads_lists_and_lists_of_one_alike(void **state)
 	for (size_t i = 0; i < sizeof replies / sizeof *replies; i++) {
 		const struct fake_fos_line script[] = { FAKE_FOS_8,
 			{ GET_DEFINED, 200, replies[i] }, { 0 } };
-		struct fake_fos *f = *state;
+		struct fake_rest *f = *state;
 
 		fake_fos_begin(f, script);
-		np_auto(np_json_decref) json_t *snapshot = fake_fos_read(f, ZONE_PART_PENDING);
+		np_auto(np_json_decref) json_t *snapshot = fake_rest_read(f, ZONE_PART_PENDING);
 		assert_non_null(snapshot);
 
-		fake_fos_assert_member(snapshot, "pending",
+		fake_rest_assert_member(snapshot, "pending",
 			"{'aliases':{'a1':['" T1 "']},'zones':{'z1':{'kind':'regular','members':"
 			"['" I1 "','3,15','@a1']}},'zonesets':{'S':['z1']}}");
-		assert_int_equal(fake_fos_free(state), 0);
+		assert_int_equal(fake_rest_free(state), 0);
 		assert_int_equal(fake_fos_new(state), 0);
 	}
 }
@@ -136,16 +136,16 @@ static void test_drv_fos_takes_no_entries_for_an_empty_database(void **state)
 		{ GET_DEFINED, 404, FAKE_FOS_ERROR("Not Found") }, { GET_EFFECTIVE, 200, IDLE },
 		{ "GET " FAKE_FOS_NAMES, 404, FAKE_FOS_ERROR("No entries in Name Server") },
 		{ 0 } };
-	struct fake_fos *f = *state;
+	struct fake_rest *f = *state;
 
 	fake_fos_begin(f, script);
-	np_auto(np_json_decref) json_t *database = fake_fos_read(f, ZONE_PART_DATABASE);
-	np_auto(np_json_decref) json_t *logins = fake_fos_read(f, ZONE_PART_LOGINS);
+	np_auto(np_json_decref) json_t *database = fake_rest_read(f, ZONE_PART_DATABASE);
+	np_auto(np_json_decref) json_t *logins = fake_rest_read(f, ZONE_PART_LOGINS);
 	assert_non_null(database);
 	assert_non_null(logins);
 
-	fake_fos_assert_member(database, "defined", "{'aliases':{},'zones':{},'zonesets':{}}");
-	fake_fos_assert_member(logins, "logins", "[]");
+	fake_rest_assert_member(database, "defined", "{'aliases':{},'zones':{},'zonesets':{}}");
+	fake_rest_assert_member(logins, "logins", "[]");
 }
 
 /* Zones would be planned on nothing. */
@@ -169,13 +169,13 @@ static void test_drv_fos_takes_no_other_answer_for_an_empty_database(void **stat
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		const struct fake_fos_line script[] = { FAKE_FOS_8,
 			{ GET_DEFINED, rows[i].status, rows[i].body }, { 0 } };
-		struct fake_fos *f = *state;
+		struct fake_rest *f = *state;
 
 		fake_fos_begin(f, script);
-		assert_null(fake_fos_read(f, ZONE_PART_PENDING));
+		assert_null(fake_rest_read(f, ZONE_PART_PENDING));
 
 		assert_int_equal(f->err.code, NP_PEER);
-		assert_int_equal(fake_fos_free(state), 0);
+		assert_int_equal(fake_rest_free(state), 0);
 		assert_int_equal(fake_fos_new(state), 0);
 	}
 }
@@ -189,13 +189,13 @@ static void test_drv_fos_says_where_a_switch_is_wrong(void **state)
 		{ "GET " FAKE_FOS_NAMES, 200,
 			FAKE_FOS_RESPONSE("fibrechannel-name-server", "[{'port-id':'0x010203'}]") },
 		{ 0 } };
-	struct fake_fos *f = *state;
+	struct fake_rest *f = *state;
 
 	fake_fos_begin(f, script);
-	assert_null(fake_fos_read(f, ZONE_PART_PENDING));
+	assert_null(fake_rest_read(f, ZONE_PART_PENDING));
 	assert_non_null(strstr(f->err.msg, "defined-configuration"));
 	assert_non_null(strstr(f->err.msg, "'z 1'"));
-	assert_null(fake_fos_read(f, ZONE_PART_LOGINS));
+	assert_null(fake_rest_read(f, ZONE_PART_LOGINS));
 	assert_int_equal(f->err.code, NP_PEER);
 	assert_non_null(strstr(f->err.msg, "port-name"));
 }
@@ -211,10 +211,10 @@ static void test_drv_fos_tells_who_is_logged_in(void **state)
 				"'fc4-features':'FCP-Initiator','name-server-device-type':'NPIV Initiator',"
 				"'port-symbolic-name':'[4] \\\"db01\\\"'}]") },
 		{ 0 } };
-	struct fake_fos *f = *state;
+	struct fake_rest *f = *state;
 
 	fake_fos_begin(f, script);
-	np_auto(np_json_decref) json_t *logins = fake_fos_read(f, ZONE_PART_LOGINS);
+	np_auto(np_json_decref) json_t *logins = fake_rest_read(f, ZONE_PART_LOGINS);
 	assert_non_null(logins);
 
 	const json_t *login = json_array_get(json_object_get(logins, "logins"), 0);
@@ -237,14 +237,14 @@ static void test_drv_fos_knows_in_a_later_chunk_what_an_earlier_one_made(void **
 				"{'zone':[" ZONE_Z1(
 					"") "],'cfg':[{'cfg-name':'S','member-zone':{'zone-name':['z1']}}]}") },
 		{ 0 } };
-	struct fake_fos *f = *state;
+	struct fake_rest *f = *state;
 
 	fake_fos_begin(f, script);
-	json_decref(fake_fos_read(f, ZONE_PART_PENDING));
-	fake_fos_forget(f);
-	assert_int_equal(fake_fos_stage(f, "[" MAKE("z2") "," TAKE("z1") "]"), 0);
-	assert_int_equal(
-		fake_fos_stage(f, "[" MAKE("z2") ",{'object':'zoneset','name':'S','before':true}]"),
+	json_decref(fake_rest_read(f, ZONE_PART_PENDING));
+	fake_rest_forget(f);
+	assert_int_equal(fake_rest_stage(f, "[" MAKE("z2") "," TAKE("z1") "]"), 0);
+	assert_int_equal(fake_rest_stage(f,
+				 "[" MAKE("z2") ",{'object':'zoneset','name':'S','before':true}]"),
 		0);
 
 	assert_int_equal(
@@ -261,10 +261,10 @@ static void test_drv_fos_ends_a_chunk_at_the_first_edit_that_fails(void **state)
 {
 	static const struct fake_fos_line script[] = { FAKE_FOS_9,
 		{ "POST " FAKE_FOS_DEFINED, 400, FAKE_FOS_ERROR("Duplicate name: z1") }, { 0 } };
-	struct fake_fos *f = *state;
+	struct fake_rest *f = *state;
 
 	fake_fos_begin(f, script);
-	assert_int_equal(fake_fos_stage(f, "[" MAKE("z1") "," ADD("z1") "]"), -NP_CONFLICT);
+	assert_int_equal(fake_rest_stage(f, "[" MAKE("z1") "," ADD("z1") "]"), -NP_CONFLICT);
 
 	assert_int_equal(fake_fos_count(f, "POST"), 1);
 	assert_non_null(strstr(f->err.msg, "Duplicate name: z1"));
@@ -277,10 +277,10 @@ static void test_drv_fos_says_that_another_has_a_transaction(void **state)
 			FAKE_FOS_ERROR(
 				"There is an outstanding admin transaction, and you are not the owner") },
 		{ 0 } };
-	struct fake_fos *f = *state;
+	struct fake_rest *f = *state;
 
 	fake_fos_begin(f, script);
-	assert_int_equal(fake_fos_stage(f, "[" MAKE("z1") "]"), -NP_BUSY);
+	assert_int_equal(fake_rest_stage(f, "[" MAKE("z1") "]"), -NP_BUSY);
 }
 
 /* brocade/ansible 100: with a zone still in a zoneset the enabling failed, and a transaction was left. */
@@ -293,15 +293,16 @@ static void test_drv_fos_takes_a_zone_out_before_it_deletes_it(void **state)
 					"") "],"
 					    "'cfg':[{'cfg-name':'S','member-zone':{'zone-name':['z0','z1']}}]}") },
 		{ 0 } };
-	struct fake_fos *f = *state;
+	struct fake_rest *f = *state;
 
 	fake_fos_begin(f, script);
-	json_decref(fake_fos_read(f, ZONE_PART_PENDING));
-	fake_fos_forget(f);
+	json_decref(fake_rest_read(f, ZONE_PART_PENDING));
+	fake_rest_forget(f);
 	assert_int_equal(
-		fake_fos_stage(f, "[" TAKE("z1") ",{'object':'zone','name':'z1','before':{}}]"), 0);
+		fake_rest_stage(f, "[" TAKE("z1") ",{'object':'zone','name':'z1','before':{}}]"),
+		0);
 
-	assert_string_equal(fake_fos_heard(f),
+	assert_string_equal(fake_rest_heard(f),
 		"DELETE " FAKE_FOS_DEFINED " {'defined-configuration':{'cfg':[{'cfg-name':'S',"
 		"'member-zone':{'zone-name':['z1']}}]}}\n"
 		"DELETE " FAKE_FOS_DEFINED
@@ -320,16 +321,16 @@ static void test_drv_fos_commits_with_the_checksum_of_before(void **state)
 		{ true, NULL, "{'cfg-action':2,'checksum':'" FAKE_FOS_SUM "'}" },
 	};
 	static const struct fake_fos_line script[] = { FAKE_FOS_9, { 0 } };
-	struct fake_fos *f = *state;
+	struct fake_rest *f = *state;
 	char wanted[300];
 
 	fake_fos_begin(f, script);
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		fake_fos_forget(f);
+		fake_rest_forget(f);
 		assert_int_equal(fake_fos_commit(f, rows[i].activate, rows[i].zoneset), 0);
 		(void)snprintf(wanted, sizeof wanted,
 			PATCH_EFFECTIVE " {'effective-configuration':%s}\n", rows[i].wish);
-		assert_string_equal(fake_fos_heard(f), wanted);
+		assert_string_equal(fake_rest_heard(f), wanted);
 	}
 }
 
@@ -353,11 +354,11 @@ static void test_drv_fos_says_what_became_of_a_commit(void **state)
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		const struct fake_fos_line script[] = { FAKE_FOS_9,
 			{ PATCH_EFFECTIVE, rows[i].status, rows[i].body }, { 0 } };
-		struct fake_fos *f = *state;
+		struct fake_rest *f = *state;
 
 		fake_fos_begin(f, script);
 		assert_int_equal(fake_fos_commit(f, true, "S"), rows[i].rc);
-		assert_int_equal(fake_fos_free(state), 0);
+		assert_int_equal(fake_rest_free(state), 0);
 		assert_int_equal(fake_fos_new(state), 0);
 	}
 }
@@ -366,20 +367,20 @@ static void test_drv_fos_drops_its_own_transaction_and_sees_it_gone(void **state
 {
 	static const struct fake_fos_line script[] = { FAKE_FOS_8, { GET_EFFECTIVE, 200, OURS },
 		{ GET_EFFECTIVE, 200, IDLE }, { 0 } };
-	struct fake_fos *f = *state;
+	struct fake_rest *f = *state;
 
 	fake_fos_begin(f, script);
 	(void)snprintf(f->session.token, sizeof f->session.token, "77");
 	assert_int_equal(zone_driver_fos.discard(&f->session, &f->err), 0);
 
-	assert_string_equal(fake_fos_heard(f), GET_EFFECTIVE "\n" ABORT GET_EFFECTIVE "\n");
+	assert_string_equal(fake_rest_heard(f), GET_EFFECTIVE "\n" ABORT GET_EFFECTIVE "\n");
 }
 
 static void test_drv_fos_drops_no_transaction_of_others(void **state)
 {
 	static const struct fake_fos_line script[] = { FAKE_FOS_8,
 		{ GET_EFFECTIVE, 200, FAKE_FOS_STATE("78", "3100") }, { 0 } };
-	struct fake_fos *f = *state;
+	struct fake_rest *f = *state;
 
 	fake_fos_begin(f, script);
 	(void)snprintf(f->session.token, sizeof f->session.token, "77");
@@ -392,7 +393,7 @@ static void test_drv_fos_drops_nothing_when_no_transaction_is_open(void **state)
 {
 	static const struct fake_fos_line script[] = { FAKE_FOS_8, { GET_EFFECTIVE, 200, IDLE },
 		{ 0 } };
-	struct fake_fos *f = *state;
+	struct fake_rest *f = *state;
 
 	fake_fos_begin(f, script);
 	assert_int_equal(zone_driver_fos.discard(&f->session, &f->err), 0);
@@ -404,7 +405,7 @@ static void test_drv_fos_says_when_its_transaction_stays_open(void **state)
 {
 	static const struct fake_fos_line script[] = { FAKE_FOS_8, { GET_EFFECTIVE, 200, OURS },
 		{ 0 } };
-	struct fake_fos *f = *state;
+	struct fake_rest *f = *state;
 
 	fake_fos_begin(f, script);
 	(void)snprintf(f->session.token, sizeof f->session.token, "77");
@@ -414,7 +415,7 @@ static void test_drv_fos_says_when_its_transaction_stays_open(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define CASE(name) cmocka_unit_test_setup_teardown(name, fake_fos_new, fake_fos_free)
+#define CASE(name) cmocka_unit_test_setup_teardown(name, fake_fos_new, fake_rest_free)
 		CASE(test_drv_fos_tells_the_state_of_the_switch),
 		CASE(test_drv_fos_tells_who_holds_the_lock),
 		CASE(test_drv_fos_names_a_transaction_by_the_switchs_own_token),

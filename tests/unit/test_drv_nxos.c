@@ -55,10 +55,10 @@ static void test_drv_nxos_enhanced_stages_in_a_session_and_commits_it(void **sta
 		{ "zone commit vsan 10",
 			FAKE_BAD("Commit operation initiated. Check zone status") },
 		{ 0 } };
-	struct fake_nxos *f = *state;
+	struct fake_rest *f = *state;
 
 	fake_nxos_begin(f, script);
-	assert_int_equal(fake_nxos_stage(f, "[" MAKE_Z1 "," ADD_Z1 "]"), 0);
+	assert_int_equal(fake_rest_stage(f, "[" MAKE_Z1 "," ADD_Z1 "]"), 0);
 	assert_int_equal(fake_nxos_commit(f, PLAN, true, "zs"), 0);
 	assert_int_equal(zone_driver_nxos.settled(&f->session, &f->err), 1);
 	assert_int_equal(zone_driver_nxos.settled(&f->session, &f->err), 1);
@@ -83,10 +83,10 @@ static void test_drv_nxos_basic_activates_and_commits_nothing(void **state)
 		{ "show zone status vsan 10", FAKE_STATUS("basic", "none", AFTER) },
 		{ "show zone vsan 10", FAKE_ZONES(Z1) },
 		{ "show zoneset vsan 10", FAKE_ZONESET("{'name':'z1'}") }, { 0 } };
-	struct fake_nxos *f = *state;
+	struct fake_rest *f = *state;
 
 	fake_nxos_begin(f, script);
-	assert_int_equal(fake_nxos_stage(f, "[" MAKE_Z1 "," ADD_Z1 "]"), 0);
+	assert_int_equal(fake_rest_stage(f, "[" MAKE_Z1 "," ADD_Z1 "]"), 0);
 	assert_int_equal(fake_nxos_commit(f, PLAN, true, "zs"), 0);
 	assert_int_equal(fake_nxos_settle(f), 0);
 
@@ -104,11 +104,11 @@ static void test_drv_nxos_activates_again_when_only_members_changed(void **state
 		{ "show zone status vsan 10", FAKE_STATUS("enhanced", "none", BEFORE) },
 		{ "show zone status vsan 10", FAKE_STATUS("enhanced", "cli [npivd]", BEFORE) },
 		{ "show zone pending vsan 10", FAKE_ZONES(Z1) }, { 0 } };
-	struct fake_nxos *f = *state;
+	struct fake_rest *f = *state;
 
 	fake_nxos_begin(f, script);
 	assert_int_equal(
-		fake_nxos_stage(f,
+		fake_rest_stage(f,
 			"[{'object':'zone','name':'z1','before':{'kind':'regular','members':['" T
 			"']},"
 			"'after':{'kind':'regular','members':['" A "','" T "']}}]"),
@@ -135,11 +135,11 @@ static void test_drv_nxos_removes_aliases_after_the_zones_are_through(void **sta
 		{ "show zone status vsan 10", FAKE_STATUS("enhanced", "cli [npivd]", BEFORE) },
 		{ "show zone status vsan 10", FAKE_STATUS("enhanced", "none", AFTER) },
 		{ "show zone pending vsan 10", FAKE_BAD("Zone not present") }, { 0 } };
-	struct fake_nxos *f = *state;
+	struct fake_rest *f = *state;
 
 	fake_nxos_begin(f, script);
 	assert_int_equal(
-		fake_nxos_stage(f,
+		fake_rest_stage(f,
 			"[{'object':'zone','name':'z1','before':{'kind':'regular','members':['@h1']}},"
 			"{'object':'alias','name':'h1','before':['" A "']}]"),
 		0);
@@ -170,11 +170,11 @@ static void test_drv_nxos_makes_aliases_before_the_zones(void **state)
 			FAKE_GOOD("{'TABLE_device_alias_database':{'ROW_device_alias_database':"
 				  "{'dev_alias_name':'h1','pwwn':'" A_COLON "'}}}") },
 		{ "show zone status vsan 10", FAKE_STATUS("basic", "none", BEFORE) }, { 0 } };
-	struct fake_nxos *f = *state;
+	struct fake_rest *f = *state;
 
 	fake_nxos_begin(f, script);
 	assert_int_equal(
-		fake_nxos_stage(f, "[{'object':'alias','name':'h1','after':['" A "']}]"), 0);
+		fake_rest_stage(f, "[{'object':'alias','name':'h1','after':['" A "']}]"), 0);
 	assert_int_equal(fake_nxos_commit(f,
 				 "{'changes':[{'object':'alias','name':'h1','after':['" A "']}]}",
 				 false, "zs"),
@@ -199,14 +199,14 @@ static void test_drv_nxos_is_busy_when_somebody_has_the_session(void **state)
 		struct fake_line script[] = { { "show version", FAKE_VERSION },
 			{ "show device-alias status", FAKE_UNLOCKED },
 			{ "show zone status vsan 10", sessions[i] }, { 0 } };
-		struct fake_nxos *f;
+		struct fake_rest *f;
 
 		(void)fake_nxos_new((void **)&f);
 		fake_nxos_begin(f, script);
-		assert_int_equal(fake_nxos_stage(f, "[" MAKE_Z1 "]"), -NP_BUSY);
+		assert_int_equal(fake_rest_stage(f, "[" MAKE_Z1 "]"), -NP_BUSY);
 		assert_int_equal(fake_nxos_commit(f, PLAN, true, "zs"), -NP_BUSY);
 		fake_nxos_assert_configured(f, "");
-		(void)fake_nxos_free((void **)&f);
+		(void)fake_rest_free((void **)&f);
 	}
 	(void)state;
 }
@@ -217,14 +217,14 @@ static void test_drv_nxos_says_whose_session_it_is(void **state)
 		{ "show device-alias status", FAKE_UNLOCKED },
 		{ "show zone status vsan 10", FAKE_STATUS("enhanced", "cli [admin]", BEFORE) },
 		{ 0 } };
-	struct fake_nxos *f = *state;
+	struct fake_rest *f = *state;
 
 	fake_nxos_begin(f, script);
 	json_t *status = fake_nxos_read(f, ZONE_PART_STATUS);
-	fake_assert_member(status, "transaction",
+	fake_rest_assert_member(status, "transaction",
 		"{'open':true,'user':'admin','address':'','application':'','interface':'cli'}");
 	json_decref(status);
-	assert_int_equal(fake_nxos_stage(f, "[" MAKE_Z1 "]"), -NP_BUSY);
+	assert_int_equal(fake_rest_stage(f, "[" MAKE_Z1 "]"), -NP_BUSY);
 	assert_string_equal(f->err.msg, "user 'admin' has a zone session open in VSAN 10 (cli)");
 	np_auto(np_json_decref) json_t *snapshot = json_object();
 	assert_int_equal(
@@ -241,13 +241,13 @@ static void test_drv_nxos_never_ends_the_session_of_another(void **state)
 		struct fake_line script[] = { { "show version", FAKE_VERSION },
 			{ "show device-alias status", FAKE_LOCKED("admin") },
 			{ "show zone status vsan 10", sessions[i] }, { 0 } };
-		struct fake_nxos *f;
+		struct fake_rest *f;
 
 		(void)fake_nxos_new((void **)&f);
 		fake_nxos_begin(f, script);
 		assert_int_equal(zone_driver_nxos.discard(&f->session, &f->err), -NP_BUSY);
 		fake_nxos_assert_configured(f, "");
-		(void)fake_nxos_free((void **)&f);
+		(void)fake_rest_free((void **)&f);
 	}
 	(void)state;
 }
@@ -263,7 +263,7 @@ static void test_drv_nxos_discard_ends_our_sessions_and_sees_that_they_are_gone(
 		{ "show zone status vsan 10", FAKE_STATUS("enhanced", "cli [npivd]", BEFORE) },
 		{ "show zone status vsan 10", FAKE_STATUS("enhanced", "cli [npivd]", BEFORE) },
 		{ "show zone status vsan 10", FAKE_STATUS("enhanced", "none", BEFORE) }, { 0 } };
-	struct fake_nxos *f = *state;
+	struct fake_rest *f = *state;
 
 	fake_nxos_begin(f, script);
 	assert_int_equal(zone_driver_nxos.discard(&f->session, &f->err), 0);
@@ -278,7 +278,7 @@ static void test_drv_nxos_discard_fails_when_the_session_stays(void **state)
 		{ "show device-alias status", FAKE_UNLOCKED },
 		{ "show zone status vsan 10", FAKE_STATUS("enhanced", "cli [npivd]", BEFORE) },
 		{ 0 } };
-	struct fake_nxos *f = *state;
+	struct fake_rest *f = *state;
 
 	fake_nxos_begin(f, script);
 	assert_int_equal(zone_driver_nxos.discard(&f->session, &f->err), -NP_PEER);
@@ -292,10 +292,10 @@ static void test_drv_nxos_is_busy_when_somebody_was_faster(void **state)
 		{ "show zone status vsan 10", FAKE_STATUS("enhanced", "cli [admin]", BEFORE) },
 		{ "zone name z1 vsan 10", FAKE_BAD("Zone database is locked by another user") },
 		{ 0 } };
-	struct fake_nxos *f = *state;
+	struct fake_rest *f = *state;
 
 	fake_nxos_begin(f, script);
-	assert_int_equal(fake_nxos_stage(f, "[" MAKE_Z1 "]"), -NP_BUSY);
+	assert_int_equal(fake_rest_stage(f, "[" MAKE_Z1 "]"), -NP_BUSY);
 	assert_non_null(strstr(f->err.msg, "'admin'"));
 	assert_int_equal(fake_nxos_commit(f, PLAN, true, "zs"), -NP_BUSY);
 	assert_false(fake_nxos_has_heard(f, "+zone commit vsan 10"));
@@ -309,11 +309,11 @@ static void test_drv_nxos_stops_when_its_session_was_ended_by_somebody(void **st
 		{ "show zone status vsan 10", FAKE_STATUS("enhanced", "cli [npivd]", BEFORE) },
 		{ "show zone status vsan 10", FAKE_STATUS("enhanced", "none", BEFORE) },
 		{ "show zone pending vsan 10", FAKE_ZONES(Z1) }, { 0 } };
-	struct fake_nxos *f = *state;
+	struct fake_rest *f = *state;
 
 	fake_nxos_begin(f, script);
-	assert_int_equal(fake_nxos_stage(f, "[" MAKE_Z1 "]"), 0);
-	assert_int_equal(fake_nxos_stage(f, "[" ADD_Z1 "]"), -NP_CONFLICT);
+	assert_int_equal(fake_rest_stage(f, "[" MAKE_Z1 "]"), 0);
+	assert_int_equal(fake_rest_stage(f, "[" ADD_Z1 "]"), -NP_CONFLICT);
 	assert_int_equal(fake_nxos_commit(f, PLAN, true, "zs"), -NP_CONFLICT);
 	assert_false(fake_nxos_has_heard(f, "+zone commit vsan 10"));
 }
@@ -324,15 +324,15 @@ static void test_drv_nxos_leaves_aliases_alone_that_another_is_changing(void **s
 		{ "show device-alias status", FAKE_LOCKED("admin") },
 		{ "show zone status vsan 10", FAKE_STATUS("basic", "none", BEFORE) },
 		{ "show zone vsan 10", FAKE_ZONES(Z1) }, { 0 } };
-	struct fake_nxos *f = *state;
+	struct fake_rest *f = *state;
 
 	fake_nxos_begin(f, script);
 	assert_int_equal(
-		fake_nxos_stage(f, "[{'object':'alias','name':'h1','after':['" A "']}]"), -NP_BUSY);
+		fake_rest_stage(f, "[{'object':'alias','name':'h1','after':['" A "']}]"), -NP_BUSY);
 	assert_non_null(strstr(f->err.msg, "'admin'"));
-	assert_int_equal(fake_nxos_stage(f, "[" MAKE_Z1 "]"), 0);
+	assert_int_equal(fake_rest_stage(f, "[" MAKE_Z1 "]"), 0);
 	json_t *status = fake_nxos_read(f, ZONE_PART_STATUS);
-	fake_assert_member(status, "transaction", "{'open':false}");
+	fake_rest_assert_member(status, "transaction", "{'open':false}");
 	json_decref(status);
 }
 
@@ -343,10 +343,10 @@ static void test_drv_nxos_believes_the_code_of_each_command(void **state)
 		{ "show device-alias status", FAKE_UNLOCKED },
 		{ "show zone status vsan 10", FAKE_STATUS("basic", "none", BEFORE) },
 		{ "member pwwn " T_COLON, FAKE_BAD("% Illegal pwwn") }, { 0 } };
-	struct fake_nxos *f = *state;
+	struct fake_rest *f = *state;
 
 	fake_nxos_begin(f, script);
-	assert_int_equal(fake_nxos_stage(f, "[" MAKE_Z1 "," ADD_Z1 "]"), -NP_CONFLICT);
+	assert_int_equal(fake_rest_stage(f, "[" MAKE_Z1 "," ADD_Z1 "]"), -NP_CONFLICT);
 	assert_non_null(strstr(f->err.msg, "member pwwn " T_COLON));
 	assert_non_null(strstr(f->err.msg, "% Illegal pwwn"));
 }
@@ -357,11 +357,11 @@ static void test_drv_nxos_sends_single_commands_where_joined_ones_are_refused(vo
 		{ "show device-alias status", FAKE_UNLOCKED },
 		{ "show zone status vsan 10", FAKE_STATUS("basic", "none", BEFORE) },
 		{ FAKE_AS_ONE, FAKE_AS_ONE }, { 0 } };
-	struct fake_nxos *f = *state;
+	struct fake_rest *f = *state;
 
 	fake_nxos_begin(f, script);
-	assert_int_equal(fake_nxos_stage(f, "[" MAKE_Z1 "]"), 0);
-	assert_int_equal(fake_nxos_stage(f, "[" ADD_Z1 "]"), 0);
+	assert_int_equal(fake_rest_stage(f, "[" MAKE_Z1 "]"), 0);
+	assert_int_equal(fake_rest_stage(f, "[" ADD_Z1 "]"), 0);
 	fake_nxos_assert_configured(f, "(joined)\nzone name z1 vsan 10\nmember pwwn " A_COLON
 				       "\nmember pwwn " T_COLON "\nexit\n"
 				       "zoneset name zs vsan 10\nmember z1\nexit\n");
@@ -376,10 +376,10 @@ static void test_drv_nxos_sends_single_commands_where_joined_ones_are_lost(void 
 		{ "show zone status vsan 10", FAKE_STATUS("enhanced", "cli [npivd]", BEFORE) },
 		{ "show zone status vsan 10", FAKE_STATUS("enhanced", "none", BEFORE) },
 		{ "show zone pending vsan 10", FAKE_ZONES("{'name':'z1','vsan':10}") }, { 0 } };
-	struct fake_nxos *f = *state;
+	struct fake_rest *f = *state;
 
 	fake_nxos_begin(f, script);
-	assert_int_equal(fake_nxos_stage(f, "[" MAKE_Z1 "]"), 0);
+	assert_int_equal(fake_rest_stage(f, "[" MAKE_Z1 "]"), 0);
 	fake_nxos_assert_configured(f,
 		"zone name z1 vsan 10\nmember pwwn " A_COLON "\nmember pwwn " T_COLON "\nexit\n"
 		"no zone commit vsan 10\n"
@@ -389,18 +389,18 @@ static void test_drv_nxos_sends_single_commands_where_joined_ones_are_lost(void 
 static void test_drv_nxos_refuses_peer_zones_without_smart_zoning(void **state)
 {
 	static const struct fake_line script[] = { ENHANCED_HEAD, { 0 } };
-	struct fake_nxos *f = *state;
+	struct fake_rest *f = *state;
 
 	fake_nxos_begin(f, script);
 	assert_int_equal(
-		fake_nxos_stage(f,
+		fake_rest_stage(f,
 			"[{'object':'zone','name':'z1','after':{'kind':'peer','members':['" A
 			"'],'principals':['" T "']}}]"),
 		-NP_CONFLICT);
 	assert_non_null(strstr(f->err.hint, "zone smart-zoning enable vsan 10"));
 	fake_nxos_assert_configured(f, "");
 	/* Nothing of ours is open. */
-	assert_int_equal(fake_nxos_stage(f, "[]"), 0);
+	assert_int_equal(fake_rest_stage(f, "[]"), 0);
 }
 
 static void test_drv_nxos_asks_a_busy_switch_again(void **state)
@@ -411,11 +411,11 @@ static void test_drv_nxos_asks_a_busy_switch_again(void **state)
 		{ "show zone vsan 10", FAKE_ZONES(Z1) },
 		{ "zone name z1 vsan 10", FAKE_BAD("Fabric unstable") },
 		{ "zone name z1 vsan 10", FAKE_GOOD("{}") }, { 0 } };
-	struct fake_nxos *f = *state;
+	struct fake_rest *f = *state;
 
 	f->session.deadline_ms = zone_clock_ms() + 1000;
 	fake_nxos_begin(f, script);
-	assert_int_equal(fake_nxos_stage(f, "[" MAKE_Z1 "]"), 0);
+	assert_int_equal(fake_rest_stage(f, "[" MAKE_Z1 "]"), 0);
 }
 
 static void test_drv_nxos_activation_that_fails_is_told(void **state)
@@ -428,7 +428,7 @@ static void test_drv_nxos_activation_that_fails_is_told(void **state)
 			FAKE_STATUS("basic", "none",
 				"Operation failed: [Error: Zoneset is too big]: at 11:06:21 IST Jul  5 2026") },
 		{ 0 } };
-	struct fake_nxos *f = *state;
+	struct fake_rest *f = *state;
 
 	fake_nxos_begin(f, script);
 	assert_int_equal(fake_nxos_commit(f, PLAN, true, "zs"), 0);
@@ -448,7 +448,7 @@ static void test_drv_nxos_old_failures_in_the_status_do_not_count(void **state)
 		{ "show zoneset vsan 10", FAKE_ZONESET("{'name':'z1'}") },
 		{ "show zone vsan 10", FAKE_ZONES(Z1) },
 		{ "show zoneset active vsan 10", FAKE_ZONESET(Z1) }, { 0 } };
-	struct fake_nxos *f = *state;
+	struct fake_rest *f = *state;
 
 	fake_nxos_begin(f, script);
 	assert_int_equal(fake_nxos_commit(f, PLAN, true, "zs"), 0);
@@ -462,7 +462,7 @@ static void test_drv_nxos_lost_reply_of_a_commit_is_no_success(void **state)
 		{ "show device-alias status", FAKE_UNLOCKED },
 		{ "show zone status vsan 10", FAKE_STATUS("basic", "none", BEFORE) },
 		{ "zoneset activate name zs vsan 10", FAKE_HANG_UP }, { 0 } };
-	struct fake_nxos *f = *state;
+	struct fake_rest *f = *state;
 
 	f->session.deadline_ms = zone_clock_ms() + 1000;
 	fake_nxos_begin(f, script);
@@ -479,7 +479,7 @@ static void test_drv_nxos_what_cannot_be_saved_is_a_remark(void **state)
 		{ "show zone status vsan 10", FAKE_STATUS("basic", "none", BEFORE) },
 		{ "copy running-config startup-config", FAKE_BAD("% No space left on bootflash") },
 		{ 0 } };
-	struct fake_nxos *f = *state;
+	struct fake_rest *f = *state;
 
 	fake_nxos_begin(f, script);
 	assert_int_equal(fake_nxos_commit(f, "{'changes':[]}", false, "zs"), 0);
@@ -491,7 +491,7 @@ static void test_drv_nxos_what_cannot_be_saved_is_a_remark(void **state)
 static void test_drv_nxos_activation_ends_by_the_name_that_is_in_force(void **state)
 {
 	static const struct fake_line script[] = { ENHANCED_HEAD, { 0 } };
-	struct fake_nxos *f = *state;
+	struct fake_rest *f = *state;
 
 	fake_nxos_begin(f, script);
 	assert_int_equal(fake_nxos_commit(f, PLAN, true, NULL), 0);
@@ -499,7 +499,7 @@ static void test_drv_nxos_activation_ends_by_the_name_that_is_in_force(void **st
 		"terminal dont-ask\nno zoneset activate name zs vsan 10\nzone commit vsan 10\nno terminal dont-ask\n");
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, fake_nxos_new, fake_nxos_free)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fake_nxos_new, fake_rest_free)
 
 int main(void)
 {

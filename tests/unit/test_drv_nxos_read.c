@@ -23,7 +23,7 @@
 static void test_drv_nxos_open_tells_what_is_wrong(void **state)
 {
 	static const struct fake_line refused[] = { { "show version", FAKE_HTTP_401 }, { 0 } };
-	struct fake_nxos *f = *state;
+	struct fake_rest *f = *state;
 
 	fake_nxos_serve(f, refused);
 	assert_int_equal(zone_driver_nxos.open(&f->session, &f->err), -NP_DENIED);
@@ -40,7 +40,7 @@ static void test_drv_nxos_open_refuses_a_vsan_that_is_not_there(void **state)
 {
 	static const struct fake_line script[] = { { "show version", FAKE_VERSION },
 		{ "show zone status vsan 10", FAKE_BAD("VSAN 10 is not configured") }, { 0 } };
-	struct fake_nxos *f = *state;
+	struct fake_rest *f = *state;
 
 	fake_nxos_serve(f, script);
 	assert_int_equal(zone_driver_nxos.open(&f->session, &f->err), -NP_NOTFOUND);
@@ -69,7 +69,7 @@ static void test_drv_nxos_reads_a_snapshot(void **state)
 			FAKE_GOOD("{'TABLE_flogi_entry':{'ROW_flogi_entry':"
 				  "{'interface':'fc1/1','port_name':'" A_COLON "'}}}") },
 		{ 0 } };
-	struct fake_nxos *f = *state;
+	struct fake_rest *f = *state;
 
 	fake_nxos_begin(f, script);
 	json_t *status = fake_nxos_read(f, ZONE_PART_STATUS);
@@ -79,24 +79,24 @@ static void test_drv_nxos_reads_a_snapshot(void **state)
 	assert_string_equal(np_json_text(status, "mode"), "enhanced");
 	assert_string_equal(np_json_text(status, "default_zone"), "no-access");
 	assert_null(json_object_get(status, "checksum"));
-	fake_assert_member(status, "space", "{'max':2097152,'used':532}");
-	fake_assert_member(status, "transaction", "{'open':false}");
-	fake_assert_member(status, "effective", "{'zoneset':'zs'}");
+	fake_rest_assert_member(status, "space", "{'max':2097152,'used':532}");
+	fake_rest_assert_member(status, "transaction", "{'open':false}");
+	fake_rest_assert_member(status, "effective", "{'zoneset':'zs'}");
 	json_decref(status);
 
 	json_t *database = fake_nxos_read(f, ZONE_PART_DATABASE);
-	fake_assert_member(database, "defined",
+	fake_rest_assert_member(database, "defined",
 		"{'aliases':{'h1':['" A "']},'zonesets':{'zs':['z0','z1']},'zones':{"
 		"'z0':{'kind':'regular','members':['" B "','" T
 		"']},'z1':{'kind':'regular','members':['" A "','" T "']}}}");
-	fake_assert_member(database, "effective",
+	fake_rest_assert_member(database, "effective",
 		"{'zoneset':'zs','zones':{'z0':{'kind':'regular','members':['" B "','" T "']}}}");
 	assert_non_null(strstr(
 		np_json_text(json_object_get(database, "raw"), "show zone vsan 10"), T_COLON));
 	json_decref(database);
 
 	json_t *logins = fake_nxos_read(f, ZONE_PART_LOGINS);
-	fake_assert_member(
+	fake_rest_assert_member(
 		logins, "logins", "[{'wwpn':'" A "','port_id':'0a0001','role':'','port':'fc1/1'}]");
 	json_decref(logins);
 	fake_nxos_assert_configured(f, "");
@@ -114,16 +114,16 @@ static void test_drv_nxos_reads_an_empty_vsan(void **state)
 		{ "show zone vsan 10", FAKE_BAD("Zone not present") },
 		{ "show zoneset active vsan 10", FAKE_NOTICE("Zoneset not present") },
 		{ "show device-alias database", FAKE_GOOD("''") }, { 0 } };
-	struct fake_nxos *f = *state;
+	struct fake_rest *f = *state;
 
 	fake_nxos_begin(f, script);
 	json_t *status = fake_nxos_read(f, ZONE_PART_STATUS);
-	fake_assert_member(status, "effective", "{}");
+	fake_rest_assert_member(status, "effective", "{}");
 	assert_string_equal(np_json_text(status, "default_zone"), "all-access");
 	json_decref(status);
 	json_t *database = fake_nxos_read(f, ZONE_PART_DATABASE);
-	fake_assert_member(database, "defined", "{'aliases':{},'zones':{},'zonesets':{}}");
-	fake_assert_member(database, "effective", "{'zones':{}}");
+	fake_rest_assert_member(database, "defined", "{'aliases':{},'zones':{},'zonesets':{}}");
+	fake_rest_assert_member(database, "effective", "{'zones':{}}");
 	json_decref(database);
 }
 
@@ -134,7 +134,7 @@ static void test_drv_nxos_does_not_take_an_unknown_text_for_no_zones(void **stat
 		{ "show device-alias status", FAKE_UNLOCKED },
 		{ "show zone vsan 10", FAKE_NOTICE("The switch is starting, come back later") },
 		{ 0 } };
-	struct fake_nxos *f = *state;
+	struct fake_rest *f = *state;
 
 	fake_nxos_begin(f, script);
 	np_auto(np_json_decref) json_t *snapshot = json_object();
@@ -155,11 +155,11 @@ static void test_drv_nxos_reads_device_types_from_the_text_where_they_are_missin
 						   "zone name z1 vsan 10\\n  pwwn " A_COLON
 						   " init\\n  pwwn " T_COLON " target\\n") },
 		{ 0 } };
-	struct fake_nxos *f = *state;
+	struct fake_rest *f = *state;
 
 	fake_nxos_begin(f, script);
 	json_t *database = fake_nxos_read(f, ZONE_PART_DATABASE);
-	fake_assert_member(json_object_get(database, "defined"), "zones",
+	fake_rest_assert_member(json_object_get(database, "defined"), "zones",
 		"{'z0':{'kind':'regular','members':['" B "','" T "']},"
 		"'z1':{'kind':'peer','members':['" A "'],'principals':['" T "']}}");
 	json_decref(database);
@@ -179,17 +179,17 @@ static void test_drv_nxos_reads_the_text_of_what_has_no_structured_answer(void *
 				"zoneset name zs vsan 10\\n  zone name z1 vsan 10\\n    pwwn " A_COLON
 				"\\n") },
 		{ 0 } };
-	struct fake_nxos *f = *state;
+	struct fake_rest *f = *state;
 
 	fake_nxos_begin(f, script);
 	json_t *snapshot = fake_nxos_read(f, ZONE_PART_PENDING);
-	fake_assert_member(snapshot, "pending",
+	fake_rest_assert_member(snapshot, "pending",
 		"{'aliases':{},'zones':{'z1':{'kind':'regular','members':['" A
 		"']}},'zonesets':{'zs':['z1']}}");
 	json_decref(snapshot);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, fake_nxos_new, fake_nxos_free)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fake_nxos_new, fake_rest_free)
 
 int main(void)
 {
