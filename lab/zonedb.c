@@ -417,6 +417,8 @@ int sim_zonedb_load(struct sim *sim, struct sim_fabric *fabric, const json_t *da
 	if (!db->pending)
 		return np_fail_nomem(err);
 	rc = sim_zonedb_commit(sim, fabric, zoneset[0] ? zoneset : NULL, err);
+	if (rc == 0 && !zoneset[0])
+		rc = sim_zonedb_disable(sim, fabric, err);
 	sim_zonedb_abort(db);
 	return rc;
 }

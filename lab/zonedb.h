@@ -91,7 +91,7 @@ void sim_zonedb_abort(struct sim_zonedb *db);
 
 /* Another administrator commits one more zone past every lock: what is defined and the checksum change. */
 int sim_zonedb_intrude(struct sim *sim, struct sim_fabric *fabric, struct np_err *err);
-/* Replaces what is defined, by a database of the shape above, and enables @zoneset if it is not "". */
+/* Replaces all: by a database of the shape above, and by @zoneset in force, "": none. */
 int sim_zonedb_load(struct sim *sim, struct sim_fabric *fabric, const json_t *database,
 	const char *zoneset, struct np_err *err);
 /* A copy for sim_zonedb_restore(), which takes its values; sim_zonedb_done() it in any case. */

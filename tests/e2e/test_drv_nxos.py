@@ -69,11 +69,14 @@ class DriverTest(NxosTest):
             json.dump({"defined": defined, "zoneset": "S"}, file)
         self.san.ctl(f"zone load A {path}")
 
-    def plan(self, zones, absent=(), made=()):
+    def try_plan(self, zones, absent=(), made=()):
         names = sorted({*zones, *absent, *made})
         desired = {"zoneset": "S", "aliases": {}, "zones": zones, "owners": {},
                    "absent": {"zones": list(absent), "aliases": []}, "made": {"zones": names, "aliases": []}}
-        answer = self.lane.run("plan", desired=desired)
+        return self.lane.run("plan", desired=desired)
+
+    def plan(self, *args, **more):
+        answer = self.try_plan(*args, **more)
         self.assertNotIn("error", answer)
         return answer["plan"]
 
@@ -167,13 +170,16 @@ class Modes:
 
     def test_peer_zones_need_smart_zoning(self):
         before = self.state()
-        answer = self.apply(self.plan(PEER))
+        self.assertEqual("conflict", self.try_plan(PEER)["error"]["code"])
+        self.set("smart on")
+        plan = self.plan(PEER)
+        self.set("smart off")
+        answer = self.apply(plan)
         self.assertEqual("conflict", answer["error"]["code"])
         self.assertIn("zone smart-zoning enable vsan 10", answer["error"]["hint"])
         self.assert_as(before)
         self.assert_free()
         self.set("smart on")
-        plan = self.plan(PEER)
         self.applied(plan)
         self.assertEqual(PEER["npivd_p"], self.normal(self.state())["zones"]["npivd_p"])
         self.applied(plan, inverse=True)
