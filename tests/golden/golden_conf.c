@@ -3,11 +3,11 @@
  * Each NAME.in of a folder is read as a configuration; what it makes, printed back, or the error must be
  * NAME.ok. "golden_conf FOLDER --update" writes the .ok files anew: read the difference before you commit it.
  */
-#include <dirent.h>
 #include <string.h>
 
 #include "base/conf.h"
 #include "base/file.h"
+#include "tests/golden/golden.h"
 
 #define INPUT_MAX 65536
 
@@ -56,7 +56,6 @@ static char *outcome(const char *text, const char *name)
 static int check(const char *dir, const char *name, bool update)
 {
 	np_auto(np_free) char *text = NULL;
-	np_auto(np_free) char *wanted = NULL;
 	char in[NP_PATH_MAX], ok[NP_PATH_MAX];
 	struct np_err err = { 0 };
 
@@ -67,36 +66,10 @@ static int check(const char *dir, const char *name, bool update)
 		return 1;
 	}
 	np_auto(np_free) char *made = outcome(text, name);
-	if (!made)
-		return 1;
-	if (update)
-		return np_file_replace(ok, made, 0644, &err) < 0;
-	if (np_file_read(AT_FDCWD, ok, INPUT_MAX, &wanted, &err) == 0 && strcmp(made, wanted) == 0)
-		return 0;
-	(void)fprintf(
-		stderr, "--- %s wanted\n%s--- made\n%s", name, wanted ? wanted : err.msg, made);
-	return 1;
+	return made ? golden_compare(ok, made, update) : 1;
 }
 
 int main(int argc, char **argv)
 {
-	bool update = argc == 3 && strcmp(argv[2], "--update") == 0;
-	DIR *dir = argc > 1 ? opendir(argv[1]) : NULL;
-	unsigned files = 0;
-	int failed = 0;
-
-	if (!dir) {
-		(void)fprintf(stderr, "usage: %s FOLDER [--update]\n", argv[0]);
-		return 2;
-	}
-	for (struct dirent *entry; (entry = readdir(dir));) {
-		const char *dot = strrchr(entry->d_name, '.');
-		if (!dot || strcmp(dot, ".in") != 0)
-			continue;
-		failed |= check(argv[1], entry->d_name, update);
-		files++;
-	}
-	(void)closedir(dir);
-	(void)printf("%u configurations\n", files);
-	return failed || files == 0;
+	return golden_main(argc, argv, ".in", check);
 }

@@ -4,11 +4,11 @@
  * or the error, must be NAME.FORMAT. "golden_zone_script FOLDER --update" writes these anew: read the difference before
  * you commit it.
  */
-#include <dirent.h>
 #include <string.h>
 
 #include "base/file.h"
 #include "base/json.h"
+#include "tests/golden/golden.h"
 #include "zoning/script.h"
 
 #define INPUT_MAX 65536
@@ -30,24 +30,15 @@ static char *outcome(const json_t *input, const char *format)
 	return text;
 }
 
-/* 0 when @input makes in @format what DIR/NAME.FORMAT says. */
+/* 0 when @input makes in @format what BASE.FORMAT says. */
 static int check_format(const json_t *input, const char *base, const char *format, bool update)
 {
 	np_auto(np_free) char *made = outcome(input, format);
-	np_auto(np_free) char *wanted = NULL;
 	char path[NP_PATH_MAX];
-	struct np_err err = { 0 };
 
 	if (!made || !np_path(path, "%s.%s", base, format))
 		return 1;
-	if (update)
-		return np_file_replace(path, made, 0644, &err) < 0;
-	if (np_file_read(AT_FDCWD, path, INPUT_MAX, &wanted, &err) == 0 &&
-		strcmp(made, wanted) == 0)
-		return 0;
-	(void)fprintf(
-		stderr, "--- %s wanted\n%s--- made\n%s", path, wanted ? wanted : err.msg, made);
-	return 1;
+	return golden_compare(path, made, update);
 }
 
 static int check(const char *dir, const char *name, bool update)
@@ -72,24 +63,5 @@ static int check(const char *dir, const char *name, bool update)
 
 int main(int argc, char **argv)
 {
-	bool update = argc == 3 && strcmp(argv[2], "--update") == 0;
-	DIR *dir = argc > 1 ? opendir(argv[1]) : NULL;
-	unsigned plans = 0;
-	int failed = 0;
-
-	if (!dir) {
-		(void)fprintf(stderr, "usage: %s FOLDER [--update]\n", argv[0]);
-		return 2;
-	}
-	for (struct dirent *entry; (entry = readdir(dir));) {
-		const char *dot = strrchr(entry->d_name, '.');
-
-		if (!dot || strcmp(dot, ".json") != 0)
-			continue;
-		failed |= check(argv[1], entry->d_name, update);
-		plans++;
-	}
-	(void)closedir(dir);
-	(void)printf("%u plans\n", plans);
-	return failed || plans == 0;
+	return golden_main(argc, argv, ".json", check);
 }
