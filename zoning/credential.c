@@ -144,9 +144,9 @@ int zone_credential_read(const char *dir, const char *name, struct zone_credenti
 			return rc;
 	}
 	rc = np_fail(err, NP_NOTFOUND, "there is no secret '%s'", name);
-	return *dir ? np_hint(err, rc,
-			      "write the user and the secret, a line each, to %s/%s (mode 0600)",
-			      dir, name)
-		    : np_hint(err, rc, "give it to npivd.service with LoadCredential=%s:FILE",
-			      name);
+	if (!*dir)
+		return np_hint(
+			err, rc, "give it to npivd.service with LoadCredential=%s:FILE", name);
+	return np_hint(err, rc, "write the user and the secret, a line each, to %s/%s (mode 0600)",
+		dir, name);
 }
