@@ -383,6 +383,7 @@ struct place {
 	long vsan;
 	char zone[ZONE_NAME_MAX], zoneset[ZONE_NAME_MAX], active[ZONE_NAME_MAX];
 	bool in_config, in_aliases, ends, committed;
+	bool aliases_open; /* in their session, which outlives their database's prompt */
 };
 
 /* The members of a zone with their device types: kept as a peer zone when every one has a type. */
@@ -564,6 +565,15 @@ static bool is(char *const words[static WORDS_MAX], const char *first, const cha
 	return strcmp(words[0], first) == 0 && strcmp(words[1], second) == 0;
 }
 
+/* One prompt up; a script that left the configuration here would type the rest at the wrong prompt. */
+static void leave(struct place *place)
+{
+	if (!place->in_aliases && !place->zone[0] && !place->zoneset[0])
+		fail_msg("exit leaves the configuration");
+	place->in_aliases = false;
+	place->zone[0] = place->zoneset[0] = '\0';
+}
+
 static void run_nxos(struct place *place, char *const words[static WORDS_MAX], bool no)
 {
 	if (is(words, "zone", "commit"))
@@ -575,13 +585,15 @@ static void run_nxos(struct place *place, char *const words[static WORDS_MAX], b
 	else if (is(words, "zoneset", "name"))
 		edit_zoneset(place, words[2], no);
 	else if (is(words, "device-alias", "database"))
-		place->in_aliases = true;
+		place->in_aliases = place->aliases_open = true;
 	else if (is(words, "device-alias", "commit"))
-		place->in_aliases = false;
+		place->in_aliases = place->aliases_open = false;
 	else if (is(words, "device-alias", "name"))
 		edit_alias(place, words[2], words[4], no);
 	else if (strcmp(words[0], "member") == 0)
 		edit_member(place, words, no);
+	else if (strcmp(words[0], "exit") == 0)
+		leave(place);
 	else if (strcmp(words[0], "end") == 0)
 		place->in_config = false;
 	else
@@ -622,7 +634,7 @@ void fake_cli_nxos(json_t *state, const char *script, long vsan)
 	while ((line = strsep(&rest, "\n")) && rest)
 		type_line(&place, line);
 	close_types(part(state, "zones"));
-	assert_false(place.in_config || place.in_aliases);
+	assert_false(place.in_config || place.aliases_open);
 	assert_true(place.committed || !strstr(script, "configure"));
 }
 
