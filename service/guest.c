@@ -177,6 +177,23 @@ static int take_wwnn(struct svc *svc, json_t *guest, const json_t *vhbas, struct
 	return rc;
 }
 
+/* Names that differ in case alone are one to people, and their zones could not be told apart by theirs. */
+static int check_name(struct svc *svc, const json_t *values, const char *id, struct np_err *err)
+{
+	np_auto(np_json_decref) json_t *twin = NULL;
+	const char *name = np_json_text(values, "name");
+	int rc = db_get(svc->db, &twin, err,
+		"SELECT name FROM guests WHERE name = ? COLLATE NOCASE AND id <> ?", "tt", name,
+		id);
+
+	if (rc < 0 || !twin)
+		return rc;
+	if (strcmp(np_json_text(twin, "name"), name) == 0)
+		return np_fail(err, NP_EXISTS, "another guest has the name '%s'", name);
+	return np_fail(err, NP_EXISTS, "guest '%s' has the name '%s' but for the case of letters",
+		np_json_text(twin, "name"), name);
+}
+
 static void complete(struct svc *svc, json_t *guest)
 {
 	char text[NP_UUID_TEXT], now[DB_TIME_TEXT];
@@ -204,12 +221,11 @@ int svc_guest_make(struct svc *svc, json_t *body, json_t **ret_row, struct np_er
 	if (vhbas && (!json_is_array(vhbas) || json_array_size(vhbas) > VHBAS_MAX))
 		return np_fail_field(err, "vhbas", "must be a list of at most %d vHBAs", VHBAS_MAX);
 	complete(svc, guest);
-	rc = take_wwnn(svc, guest, vhbas, err);
+	rc = check_name(svc, guest, "", err);
+	if (rc == 0)
+		rc = take_wwnn(svc, guest, vhbas, err);
 	if (rc == 0)
 		rc = db_insert(svc->db, &db_guests, guest, err);
-	if (rc == -NP_EXISTS && strstr(err->msg, "guests.name"))
-		rc = np_fail(err, NP_EXISTS, "another guest has the name '%s'",
-			np_json_text(guest, "name"));
 	for (size_t i = 0; rc == 0 && i < json_array_size(vhbas); i++)
 		rc = add_vhba(svc, np_json_text(guest, "id"), json_array_get(vhbas, i), err);
 	if (rc < 0)
@@ -373,13 +389,12 @@ int svc_guest_update(struct svc *svc, const struct svc_call *call, struct svc_re
 		rc = np_json_check(body, db_guests.fields, NP_CHECK_UPDATE, &change, err);
 	if (rc == 0)
 		rc = svc_check_match(call, row, err);
+	if (rc == 0)
+		rc = check_name(svc, change, np_json_text(row, "id"), err);
 	if (rc == 0 && vhbas)
 		rc = change_vhbas(svc, row, vhbas, &changed, err);
 	if (rc == 0 && (changed || !svc_is_same(row, change)))
 		rc = db_update(svc->db, &db_guests, np_json_text(row, "id"), change, err);
-	if (rc == -NP_EXISTS)
-		rc = np_fail(err, NP_EXISTS, "another guest has the name '%s'",
-			np_json_text(change, "name"));
 	if (rc == 0)
 		rc = svc_guest_find(svc, np_json_text(row, "id"), &after, err);
 	if (rc < 0)

@@ -5,6 +5,8 @@
 
 #include "base/wwn.h"
 #include "service/hosts.h"
+#include "service/want.h"
+#include "zoning/compile.h"
 
 static int must_exist(struct svc *svc, const struct db_table *table, const char *field,
 	const char *key, struct np_err *err)
@@ -41,6 +43,17 @@ static bool is_loopback(const char *url)
 	return strncmp(url, "http://127.0.0.1", 16) == 0 || strncmp(url, "http://[::1]", 12) == 0;
 }
 
+static int check_template(const json_t *fabric, struct np_err *err)
+{
+	const char *policy = np_json_text(fabric, "zone_policy");
+	struct np_err why = { 0 };
+
+	return zone_template_check(svc_want_vendor(fabric), *policy ? policy : ZONE_POLICY_DEFAULT,
+		       np_json_text(fabric, "zone_template"), &why) == 0
+		       ? 0
+		       : np_fail_field(err, "zone_template", "%s", why.msg);
+}
+
 /* What a switch's driver needs; its lane follows after the commit. */
 static int check_switches(struct svc *svc, json_t *values, const json_t *before, struct np_err *err)
 {
@@ -60,6 +73,8 @@ static int check_switches(struct svc *svc, json_t *values, const json_t *before,
 		return np_fail_field(err, "credential", "must be a name without '/'");
 	if (strcmp(driver, "nxos") == 0 && np_json_int(after, "context") == 0)
 		return np_fail_field(err, "context", "must be the VSAN for driver nxos");
+	if (check_template(after, err) < 0)
+		return -NP_INVAL;
 	svc->fabrics_stale = !svc->would;
 	return strcmp(driver, np_json_text(before, "driver")) != 0 && before
 		       ? refuse_if_used(svc,

@@ -49,7 +49,7 @@ static int add_guest(struct svc *svc, const json_t *guest, const char *fabric, j
 	return rc;
 }
 
-static const char *vendor_of(const json_t *fabric)
+const char *svc_want_vendor(const json_t *fabric)
 {
 	const char *driver = np_json_text(fabric, "driver");
 
@@ -82,8 +82,8 @@ static int compile(struct svc *svc, const char *fabric_name, const json_t *guest
 	if (rc < 0)
 		return rc;
 	np_auto(np_json_decref) json_t *request = json_pack("{s:s, s:O, s:O, s:O}", "vendor",
-		vendor_of(fabric), "policy", json_object_get(fabric, "zone_policy"), "template",
-		json_object_get(fabric, "zone_template"), "guests", guests);
+		svc_want_vendor(fabric), "policy", json_object_get(fabric, "zone_policy"),
+		"template", json_object_get(fabric, "zone_template"), "guests", guests);
 	rc = zone_compile(request, &zones, err);
 	if (rc < 0)
 		return np_wrap(err, rc, "zones of fabric %s", fabric_name);

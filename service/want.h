@@ -8,6 +8,9 @@
 int svc_want_targets(struct svc *svc, const json_t *guest, const char *fabric, json_t **ret_targets,
 	struct np_err *err);
 
+/* Whose rules of names the zones of a fabric (a row of db_fabrics) keep to. */
+const char *svc_want_vendor(const json_t *fabric);
+
 enum svc_want_mode {
 	SVC_WANT_GUEST,	  /* this guest's zones are there */
 	SVC_WANT_NOTHING, /* this guest's zones are gone */

@@ -55,7 +55,7 @@ static int name_of(
 	}
 	if (rc == 0 && json_object_get(compiler->zones, ret_name))
 		return np_fail(compiler->err, NP_INVAL,
-			"template '%.80s' gives two zones the name '%s': it needs more of {vhba} {set} {target}",
+			"template '%.80s' gives two zones the name '%s': it needs more of {guest} {vhba} {set} {target}",
 			*compiler->template ? compiler->template : ZONE_TEMPLATE_DEFAULT, ret_name);
 	(void)json_object_set_new(compiler->folded, folded, json_string(whole));
 	return rc;
@@ -264,4 +264,24 @@ int zone_compile(const json_t *request, json_t **ret_zones, struct np_err *err)
 		return rc;
 	*ret_zones = json_pack("{s:O, s:O}", "zones", zones, "owners", owners);
 	return *ret_zones ? 0 : np_fail_nomem(err);
+}
+
+static json_t *trial_guest(const char *name, const char *wwpn_a, const char *wwpn_b)
+{
+	return json_pack("{s:s, s:s, s:[{s:s, s:s, s:s}], s:[{s:s, s:s, s:s}, {s:s, s:s, s:s}]}",
+		"id", name, "name", name, "vhbas", "name", "A", "wwpn_a", wwpn_a, "wwpn_b", wwpn_b,
+		"targets", "wwpn", "50000000000000a1", "name", "array1", "kind", "disk", "wwpn",
+		"50000000000000a2", "name", "array2", "kind", "disk");
+}
+
+int zone_template_check(
+	const char *vendor, const char *policy, const char *template, struct np_err *err)
+{
+	np_auto(np_json_decref) json_t *zones = NULL;
+	np_auto(np_json_decref) json_t *request = json_pack("{s:s, s:s, s:s, s:[o, o]}", "vendor",
+		vendor, "policy", policy, "template", template, "guests",
+		trial_guest("guest1", "2000000000000001", "2000000000000002"),
+		trial_guest("guest2", "2000000000000003", "2000000000000004"));
+
+	return request ? zone_compile(request, &zones, err) : np_fail_nomem(err);
 }

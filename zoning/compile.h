@@ -5,6 +5,7 @@
 #include "zoning/model.h"
 
 #define ZONE_TEMPLATE_DEFAULT "npivd_{guest}_{vhba}{set}_{target}"
+#define ZONE_POLICY_DEFAULT "single-initiator"
 
 /*
  * @request:
@@ -16,6 +17,14 @@
  * and disk are never in one zone. *ret is {"zones": {NAME: ZONE}, "owners": {NAME: GUEST UUID}}.
  */
 int zone_compile(const json_t *request, json_t **ret_zones, struct np_err *err);
+
+/*
+ * Do a vendor, a policy and a template give zones of different guests, sets and targets different names? -NP_INVAL
+ * says what the template lacks. One without {vhba} is good for guests that have one vHBA on the fabric, one without
+ * {target} for guests that have disks or tapes, not both.
+ */
+int zone_template_check(
+	const char *vendor, const char *policy, const char *template, struct np_err *err);
 
 /* Values of a template's parts. */
 struct zone_name_parts {

@@ -403,6 +403,33 @@ static void test_template_that_says_too_little_is_refused(void **state)
 	assert_non_null(strstr(err.msg, "{set}"));
 }
 
+/* Before a guest meets it: two guests with two targets are tried. */
+static void test_template_is_judged_by_the_policy_that_it_serves(void **state)
+{
+	static const struct {
+		const char *policy, *template, *lacks;
+	} rows[] = {
+		{ "single-initiator", "", NULL },
+		{ "single-initiator", "z_{guest}_{set}", NULL },
+		{ "single-initiator", "z_{guest}_{vhba}", "{set}" },
+		{ "single-initiator", "z_{vhba}{set}", "{guest}" },
+		{ "single-initiator-single-target", "z_{guest}_{set}_{target}", NULL },
+		{ "single-initiator-single-target", "z_{guest}_{set}", "{target}" },
+		{ "peer", "z_{guest}", NULL },
+		{ "peer", "z_{target}", "{guest}" },
+		{ "peer", "z_{host}", "{host}" },
+		{ "peer", "", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct np_err err = { 0 };
+		int rc = zone_template_check("fos", rows[i].policy, rows[i].template, &err);
+		assert_int_equal(rc, rows[i].lacks ? -NP_INVAL : 0);
+		assert_true(!rows[i].lacks || strstr(err.msg, rows[i].lacks));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -422,6 +449,7 @@ int main(void)
 		cmocka_unit_test(test_pair_with_one_wwpn_has_no_zone_for_the_other),
 		cmocka_unit_test(test_template_with_an_unknown_part_is_refused),
 		cmocka_unit_test(test_template_that_says_too_little_is_refused),
+		cmocka_unit_test(test_template_is_judged_by_the_policy_that_it_serves),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
