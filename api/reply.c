@@ -41,10 +41,13 @@ static json_t *safe_text(const char *text)
 	return json_string(plain);
 }
 
+/* A text goes out as it is. */
 static void set_body(struct api_reply *reply, const json_t *body, const char *type)
 {
-	reply->type = type;
-	reply->body = json_dumps(body, JSON_COMPACT);
+	bool text = json_is_string(body);
+
+	reply->type = text ? "text/plain; version=0.0.4; charset=utf-8" : type;
+	reply->body = text ? strdup(json_string_value(body)) : json_dumps(body, JSON_COMPACT);
 	reply->size = reply->body ? strlen(reply->body) : 0;
 }
 

@@ -23,6 +23,7 @@ const struct api_route api_routes[] = {
 	{ "GET",    "/v1",                         svc_index_get,        0, 0, "Version, features and nouns" },
 	{ "GET",    "/v1/health/live",             NULL, API_ROUTE_LIVE, 0, "Is the process alive" },
 	{ "GET",    "/v1/health/ready",            NULL, API_ROUTE_READY, 0, "Can it do its job" },
+	{ "GET",    "/metrics",                    svc_metrics_get,      0, 0, "Figures for Prometheus, as text" },
 	{ "GET",    "/v1/system",                  svc_system_get,       0, 0, "State of npivd" },
 	{ "GET",    "/v1/system/check",            svc_system_check,     0, 0, "Check the database" },
 	{ "GET",    "/v1/system/backups",          svc_backup_list,      LIST, 0, "List backups" },

@@ -4,28 +4,14 @@
 
 #include "cli/ask.h"
 #include "cli/list.h"
+#include "cli/live.h"
 #include "cli/nouns.h"
-
-/* /v1/fabrics/NAME/WHAT; the caller's. */
-static int part_url(const struct cli *cli, const char *what, char **ret_url, struct np_err *err)
-{
-	np_auto(np_free) char *url = NULL;
-	char *whole = NULL;
-	int rc = cli_url(&url, "/v1/fabrics", cli_name(cli, 0), NULL, err);
-
-	if (rc < 0)
-		return rc;
-	if (asprintf(&whole, "%s/%s", url, what) < 0)
-		return np_fail_nomem(err);
-	*ret_url = whole;
-	return 0;
-}
 
 static int fabric_refresh(struct cli *cli, struct np_err *err)
 {
 	np_auto(np_json_decref) json_t *result = NULL;
 	np_auto(np_free) char *url = NULL;
-	int rc = part_url(cli, "snapshots", &url, err);
+	int rc = cli_fabric_url(cli, cli_name(cli, 0), "snapshots", &url, err);
 
 	if (rc == 0)
 		rc = cli_ask(cli, url, NULL, &result, err);
@@ -61,7 +47,7 @@ static int list_part(
 	struct cli *cli, const char *what, const struct cli_view *view, struct np_err *err)
 {
 	np_auto(np_free) char *url = NULL;
-	int rc = part_url(cli, what, &url, err);
+	int rc = cli_fabric_url(cli, cli_name(cli, 0), what, &url, err);
 
 	return rc < 0 ? rc : cli_list(cli, url, NULL, view, err);
 }
@@ -76,16 +62,43 @@ static int fabric_history(struct cli *cli, struct np_err *err)
 	return list_part(cli, "snapshots", &history_view, err);
 }
 
-static int fabric_lock(struct cli *cli, struct np_err *err)
+static int get_part(struct cli *cli, const char *what, json_t **ret_object, struct np_err *err)
 {
-	np_auto(np_json_decref) json_t *object = NULL;
 	np_auto(np_free) char *url = NULL;
-	int rc = part_url(cli, "lock", &url, err);
+	int rc = cli_fabric_url(cli, cli_name(cli, 0), what, &url, err);
 
 	if (rc == 0)
 		rc = cli_connect(cli, err);
-	if (rc == 0)
-		rc = cli_client_get(cli->client, url, &object, err);
+	return rc < 0 ? rc : cli_client_get(cli->client, url, ret_object, err);
+}
+
+/* As the switch said it; what was made of it is in the JSON. */
+static int fabric_snapshot(struct cli *cli, struct np_err *err)
+{
+	np_auto(np_json_decref) json_t *object = NULL;
+	char what[64], *end;
+	json_t *text;
+	const char *name;
+	long long id = strtoll(cli_name(cli, 1), &end, 10);
+
+	if (id < 1 || *end)
+		return np_hint(err,
+			np_fail(err, NP_USAGE, "'%s' is no number of a snapshot", cli_name(cli, 1)),
+			"npivctl fabric history %s", cli_name(cli, 0));
+	(void)snprintf(what, sizeof what, "snapshots/%lld", id);
+	int rc = get_part(cli, what, &object, err);
+	if (rc < 0 || cli->style.format == CLI_JSON)
+		return rc < 0 ? rc : cli_print_json(&cli->style, object, err);
+	json_object_foreach (json_object_get(object, "raw"), name, text)
+		(void)fprintf(cli->style.out, "# %s\n%s\n", name, json_string_value(text));
+	return 0;
+}
+
+static int fabric_lock(struct cli *cli, struct np_err *err)
+{
+	np_auto(np_json_decref) json_t *object = NULL;
+	int rc = get_part(cli, "lock", &object, err);
+
 	return rc < 0 ? rc : cli_print_object(&cli->style, &lock_view, object, err);
 }
 
@@ -125,6 +138,7 @@ static const struct cli_command commands[] = {
 	{ "lock", "state", "FABRIC", 1, 1, "who changes its zones, and how full its database is", "A", fabric_lock },
 	{ "logins", "nameserver", "FABRIC", 1, 1, "who is logged in, as its switches know", "A", fabric_logins },
 	{ "history", "snapshots", "FABRIC", 1, 1, "what its switches had, change by change", "A", fabric_history },
+	{ "snapshot", "", "FABRIC SNAPSHOT", 2, 2, "what the switches said then, word for word; the zones with -o json", "A 12", fabric_snapshot },
 	{ 0 },
 };
 const struct cli_noun cli_noun_fabric = {

@@ -185,4 +185,12 @@ const struct cli_noun cli_noun_plan = {
 	.path = PLANS, .verbs = CLI_VERB_LIST | CLI_VERB_DELETE, .commands = commands,
 	.sample = { "12", "", "" },
 };
+
+static const struct cli_command short_commands[] = {
+	{ "", "", "ID...", 1, 16, "carry plans out as one change, in this order", "12 13 --wait", plan_apply, apply_options, .words = "@plan" },
+	{ 0 },
+};
+const struct cli_noun cli_noun_apply = {
+	.view = { "apply", "" }, .synonyms = "", .help = "carry plans out (the same as plan apply)", .commands = short_commands,
+};
 /* clang-format on */

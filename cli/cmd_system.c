@@ -245,6 +245,8 @@ static int api(struct cli *cli, struct np_err *err)
 		return rc;
 	if (reply.body)
 		rc = cli_print_json(&cli->style, reply.body, err);
+	else if (reply.text)
+		(void)fputs(reply.text, cli->style.out);
 	np_http_reply_done(&reply);
 	return rc;
 }

@@ -4,26 +4,8 @@
 
 #include "cli/ask.h"
 #include "cli/change.h"
-#include "cli/list.h"
+#include "cli/live.h"
 #include "cli/nouns.h"
-
-static int fabric_url(const struct cli *cli, const char *what, char **ret_url, struct np_err *err)
-{
-	const char *fabric = cli_option(cli, "fabric");
-	np_auto(np_free) char *url = NULL;
-	char *whole = NULL;
-
-	if (!fabric)
-		return np_hint(err, np_fail_field(err, "--fabric", "is needed: which fabric?"),
-			"npivctl fabric list");
-	int rc = cli_url(&url, "/v1/fabrics", fabric, NULL, err);
-	if (rc < 0)
-		return rc;
-	if (asprintf(&whole, "%s/%s", url, what) < 0)
-		return np_fail_nomem(err);
-	*ret_url = whole;
-	return 0;
-}
 
 /* clang-format off */
 static const struct cli_column live_columns[] = {
@@ -50,23 +32,24 @@ static const struct cli_view import_view = { "zone", "zone", .columns = import_c
 
 static int zone_live(struct cli *cli, struct np_err *err)
 {
-	np_auto(np_json_decref) json_t *query = NULL;
-	np_auto(np_free) char *url = NULL;
-	int rc = cli_filters(cli, &query, err);
-
-	if (rc == 0 && cli_option(cli, "view"))
-		np_json_set_text(query, "view", cli_option(cli, "view"));
-	if (rc == 0)
-		rc = fabric_url(cli, "zones", &url, err);
-	return rc < 0 ? rc : cli_list(cli, url, query, &live_view, err);
+	return cli_live(cli, "zones", &live_view, err);
 }
 
 static int zone_drift(struct cli *cli, struct np_err *err)
 {
-	np_auto(np_free) char *url = NULL;
-	int rc = fabric_url(cli, "drift", &url, err);
+	return cli_live(cli, "drift", &drift_view, err);
+}
 
-	return rc < 0 ? rc : cli_list(cli, url, NULL, &drift_view, err);
+/* Has npivd look at a text that a switch printed, or, without a file, at the switch. */
+static int ask_about(
+	struct cli *cli, const char *what, json_t *body, json_t **ret_result, struct np_err *err)
+{
+	np_auto(np_free) char *url = NULL;
+	int rc = cli_fabric_url(cli, NULL, what, &url, err);
+
+	if (rc == 0 && cli->n_args == 1)
+		rc = cli_text_body(cli, cli->args[0], body, err);
+	return rc < 0 ? rc : cli_ask(cli, url, body, ret_result, err);
 }
 
 static size_t count_errors(const json_t *findings)
@@ -84,13 +67,8 @@ static int zone_lint(struct cli *cli, struct np_err *err)
 	np_auto(np_json_decref) json_t *body = json_object();
 	np_auto(np_json_decref) json_t *result = NULL;
 	np_auto(np_json_decref) json_t *list = NULL;
-	np_auto(np_free) char *url = NULL;
-	int rc = fabric_url(cli, "lint", &url, err);
+	int rc = ask_about(cli, "lint", body, &result, err);
 
-	if (rc == 0 && cli->n_args == 1)
-		rc = cli_text_body(cli, cli->args[0], body, err);
-	if (rc == 0)
-		rc = cli_ask(cli, url, body, &result, err);
 	if (rc < 0)
 		return rc;
 	json_t *findings = json_object_get(result, "findings");
@@ -110,13 +88,8 @@ static int zone_import(struct cli *cli, struct np_err *err)
 	np_auto(np_json_decref) json_t *body = json_pack("{s:b}", "adopt", cli_has(cli, "adopt"));
 	np_auto(np_json_decref) json_t *result = NULL;
 	np_auto(np_json_decref) json_t *list = NULL;
-	np_auto(np_free) char *url = NULL;
-	int rc = fabric_url(cli, "import", &url, err);
+	int rc = ask_about(cli, "import", body, &result, err);
 
-	if (rc == 0 && cli->n_args == 1)
-		rc = cli_text_body(cli, cli->args[0], body, err);
-	if (rc == 0)
-		rc = cli_ask(cli, url, body, &result, err);
 	if (rc < 0)
 		return rc;
 	list = json_pack("{s:O}", "items", json_object_get(result, "zones"));
@@ -130,7 +103,7 @@ static int act(
 {
 	np_auto(np_json_decref) json_t *body = json_pack("{s:s}", "do", what);
 	np_auto(np_free) char *list = NULL, *url = NULL;
-	int rc = fabric_url(cli, "drift", &list, err);
+	int rc = cli_fabric_url(cli, NULL, "drift", &list, err);
 
 	np_json_set_text(body, "note", cli_option(cli, "note") ? cli_option(cli, "note") : "");
 	if (rc == 0)
@@ -193,21 +166,20 @@ static int zone_restore(struct cli *cli, struct np_err *err)
 }
 
 /* clang-format off */
-#define ON_FABRIC { "fabric", 0, CLI_TEXT, "FABRIC", "the fabric", .words = "@fabric" }
 #define FORMAT { "format", 0, CLI_TEXT, "FORMAT", "whose text it is: auto, cfgshow, zoneset, fos-json", .words = "auto cfgshow zoneset fos-json" }
 #define NOTE { "note", 0, CLI_TEXT, "TEXT", "why" }
 
 static const struct cli_option live_options[] = {
-	ON_FABRIC, { "view", 0, CLI_TEXT, "VIEW", "desired, defined (the default) or effective", .words = "desired defined effective" }, { 0 },
+	CLI_LIVE_FABRIC, { "view", 0, CLI_TEXT, "VIEW", "desired, defined (the default) or effective", .words = "desired defined effective" }, { 0 },
 };
-static const struct cli_option drift_options[] = { ON_FABRIC, { 0 } };
-static const struct cli_option act_options[] = { ON_FABRIC, NOTE, { 0 } };
-static const struct cli_option lint_options[] = { ON_FABRIC, FORMAT, { 0 } };
+static const struct cli_option drift_options[] = { CLI_LIVE_FABRIC, { 0 } };
+static const struct cli_option act_options[] = { CLI_LIVE_FABRIC, NOTE, { 0 } };
+static const struct cli_option lint_options[] = { CLI_LIVE_FABRIC, FORMAT, { 0 } };
 static const struct cli_option import_options[] = {
-	ON_FABRIC, FORMAT, { "adopt", 0, CLI_FLAG, NULL, "zones that are just as ours would be become ours" }, { 0 },
+	CLI_LIVE_FABRIC, FORMAT, { "adopt", 0, CLI_FLAG, NULL, "zones that are just as ours would be become ours" }, { 0 },
 };
 static const struct cli_option restore_options[] = {
-	ON_FABRIC, { "to", 0, CLI_INT, "SNAPSHOT", "number of the snapshot" }, { 0 },
+	CLI_LIVE_FABRIC, { "to", 0, CLI_INT, "SNAPSHOT", "number of the snapshot" }, { 0 },
 };
 static const struct cli_command commands[] = {
 	{ "live", "", "[FIELD=VALUE...]", 0, CLI_ARGS_ANY, "list what the switches have", "--fabric A --view effective", zone_live, live_options, .words = "" },

@@ -18,6 +18,7 @@ const struct cli_noun *const cli_nouns[] = {
 	&cli_noun_zone,
 	&cli_noun_zoneset,
 	&cli_noun_plan,
+	&cli_noun_apply,
 	&cli_noun_profile,
 	&cli_noun_op,
 	&cli_noun_event,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Nouns that are records and nothing more: columns, fields and names; the verbs are the shared ones. */
+/* Nouns that are records: columns, fields, names. The verbs are the shared ones, and live: what the switches have. */
+#include "cli/live.h"
 #include "cli/nouns.h"
 
 /* clang-format off */
@@ -71,10 +72,23 @@ static const struct cli_column alias_columns[] = {
 static const struct cli_option alias_fields[] = {
 	FABRIC, FABRIC_OF_KEY, { "wwn", 0, CLI_TEXT, "WWN", "the port that it names", "wwn", CLI_ON_BOTH }, COMMENT, { 0 },
 };
+static const struct cli_column live_alias_columns[] = {
+	{ "NAME", "name" }, { "OURS", "ours" }, { "MEMBERS", "members", CLI_TRUNC }, { 0 },
+};
+static const struct cli_view live_alias_view = { "alias", "name", .columns = live_alias_columns };
+static int alias_live(struct cli *cli, struct np_err *err)
+{
+	return cli_live(cli, "aliases", &live_alias_view, err);
+}
+static const struct cli_option live_options[] = { CLI_LIVE_FABRIC, { 0 } };
+static const struct cli_command alias_commands[] = {
+	{ "live", "", "[FIELD=VALUE...]", 0, CLI_ARGS_ANY, "list what the switches have", "--fabric A", alias_live, live_options, .words = "" },
+	{ 0 },
+};
 const struct cli_noun cli_noun_alias = {
 	.view = { "alias", "name", .in_fabric = true, .columns = alias_columns },
 	.synonyms = "aliases fcalias device-alias wwpn-alias", .help = "names of ports, as the switches use them",
-	.path = "/v1/aliases", .verbs = CLI_VERB_ALL, .fields = alias_fields, .key_on_create = true,
+	.path = "/v1/aliases", .verbs = CLI_VERB_ALL, .fields = alias_fields, .commands = alias_commands, .key_on_create = true,
 	.sample = { "A:db01-a", "A:db01-a --wwn 10:00:02:00:00:00:00:01", "A:db01-a --comment 'vHBA a'" },
 };
 
@@ -87,10 +101,22 @@ static const struct cli_option zoneset_fields[] = {
 	{ "active", 0, CLI_BOOL, "yes|no", "the one that is to be in effect", "active", CLI_ON_BOTH, "yes no" }, COMMENT,
 	{ 0 },
 };
+static const struct cli_column live_zoneset_columns[] = {
+	{ "NAME", "name" }, { "EFFECTIVE", "effective" }, { "ZONES", "zones", CLI_TRUNC }, { 0 },
+};
+static const struct cli_view live_zoneset_view = { "zoneset", "name", .columns = live_zoneset_columns };
+static int zoneset_live(struct cli *cli, struct np_err *err)
+{
+	return cli_live(cli, "zonesets", &live_zoneset_view, err);
+}
+static const struct cli_command zoneset_commands[] = {
+	{ "live", "", "[FIELD=VALUE...]", 0, CLI_ARGS_ANY, "list what the switches have", "--fabric A", zoneset_live, live_options, .words = "" },
+	{ 0 },
+};
 const struct cli_noun cli_noun_zoneset = {
 	.view = { "zoneset", "name", .in_fabric = true, .columns = zoneset_columns }, .synonyms = "cfg zonecfg",
 	.help = "sets of zones; one of a fabric is in effect (Brocade: cfg)",
-	.path = "/v1/zonesets", .verbs = CLI_VERB_ALL, .fields = zoneset_fields, .key_on_create = true,
+	.path = "/v1/zonesets", .verbs = CLI_VERB_ALL, .fields = zoneset_fields, .commands = zoneset_commands, .key_on_create = true,
 	.sample = { "A:prod", "A:prod --zones db01,db02 --active yes", "A:prod --zones db01" },
 };
 

@@ -134,9 +134,14 @@ static const char version_2[] =
 	"CREATE TABLE ignored ("
 	"  fabric TEXT NOT NULL, rule TEXT NOT NULL, name TEXT NOT NULL, note TEXT NOT NULL DEFAULT '', principal TEXT NOT NULL,"
 	"  created TEXT NOT NULL, PRIMARY KEY (fabric, rule, name)) STRICT;";
+
+/* What the switch said, word for word, beside what was made of it. */
+static const char version_3[] =
+	"ALTER TABLE snapshot_values ADD COLUMN raw TEXT NOT NULL DEFAULT '{}';"
+	"CREATE INDEX guests_folded ON guests (name COLLATE NOCASE);";
 /* clang-format on */
 
-static const char *const migrations[] = { version_1, version_2 };
+static const char *const migrations[] = { version_1, version_2, version_3 };
 
 #define VERSION_NOW ((int)(sizeof migrations / sizeof *migrations))
 

@@ -64,6 +64,8 @@ static void take_snapshot(struct svc_fabric *fabric, const json_t *answer)
 	(void)snprintf(fabric->sum, sizeof fabric->sum, "%s", np_json_text(answer, "sum"));
 	json_decref(fabric->snapshot);
 	fabric->snapshot = json_incref(snapshot);
+	json_decref(fabric->raw);
+	fabric->raw = json_incref(json_object_get(answer, "raw"));
 }
 
 static struct ask *ask_free(struct ask *ask)
@@ -262,9 +264,10 @@ int svc_fabric_keep(
 {
 	if (!fabric->snapshot || fabric->driver->flags & ZONE_DRIVER_BY_HAND)
 		return 0;
+	np_auto(np_json_decref) json_t *none = json_object();
 	int rc = db_exec(fabric->svc->db, err,
-		"INSERT OR IGNORE INTO snapshot_values (sum, value) VALUES (?, ?)", "tj",
-		fabric->sum, fabric->snapshot);
+		"INSERT OR IGNORE INTO snapshot_values (sum, value, raw) VALUES (?, ?, ?)", "tjj",
+		fabric->sum, fabric->snapshot, fabric->raw ? fabric->raw : none);
 
 	(void)snprintf(fabric->kept, sizeof fabric->kept, "%s",
 		np_json_text(fabric->snapshot, "checksum"));
@@ -311,6 +314,7 @@ static void fabric_free(struct svc_fabric *fabric)
 	}
 	(void)sd_event_source_disable_unref(fabric->watch);
 	json_decref(fabric->snapshot);
+	json_decref(fabric->raw);
 	json_decref(fabric->findings);
 	free(fabric);
 }

@@ -17,6 +17,7 @@ struct svc_fabric {
 	const struct zone_driver *driver;
 	struct np_lane *lane;
 	json_t *snapshot; /* as last seen; NULL: never */
+	json_t *raw;	  /* {NAME: TEXT} of the vendor that it was made of; NULL: not told */
 	char sum[NP_DIGEST_TEXT];
 	char taken[DB_TIME_TEXT];
 	char kept[NP_DIGEST_TEXT]; /* the switch's checksum of the newest snapshot in the history */

@@ -90,7 +90,7 @@ int svc_ready(struct svc *svc, struct np_err *err);
 
 /* Use cases. One line each; contracts are those of docs/API.md. */
 svc_fn svc_index_get;
-svc_fn svc_system_get, svc_system_check, svc_system_rescan, svc_system_restore;
+svc_fn svc_metrics_get, svc_system_get, svc_system_check, svc_system_rescan, svc_system_restore;
 svc_fn svc_backup_list, svc_backup_create;
 svc_fn svc_hba_list, svc_hba_get, svc_hba_update;
 svc_fn svc_vport_list, svc_vport_get, svc_vport_adopt;

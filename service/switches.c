@@ -227,7 +227,7 @@ int svc_snapshot_get(struct svc *svc, const struct svc_call *call, struct svc_re
 {
 	np_auto(np_json_decref) json_t *row = NULL;
 	int rc = db_get(svc->db, &row, err,
-		"SELECT snapshots.*, value FROM snapshots JOIN snapshot_values USING (sum) WHERE fabric = ? AND id = ?",
+		"SELECT snapshots.*, value, raw FROM snapshots JOIN snapshot_values USING (sum) WHERE fabric = ? AND id = ?",
 		"tt", call->keys[0], call->keys[1]);
 
 	if (rc == 0 && !row)
@@ -239,6 +239,7 @@ int svc_snapshot_get(struct svc *svc, const struct svc_call *call, struct svc_re
 		return rc;
 	(void)json_object_set_new(row, "snapshot", json_loads(np_json_text(row, "value"), 0, NULL));
 	(void)json_object_del(row, "value");
+	(void)json_object_set_new(row, "raw", json_loads(np_json_text(row, "raw"), 0, NULL));
 	return svc_answer(np_take(row), SVC_OK, NULL, NULL, ret_result, err);
 }
 

@@ -8,6 +8,7 @@
 #include "db/backup.h"
 #include "service/fabric.h"
 #include "service/hosts.h"
+#include "service/metrics.h"
 #include "service/op.h"
 
 #define BACKUPS_MAX 1000
@@ -54,30 +55,6 @@ static json_t *settings_view(const struct svc_settings *set)
 	return view;
 }
 
-static json_t *counts_view(struct svc *svc)
-{
-	static const struct {
-		const char *name, *sql;
-	} rows[] = {
-		{ "guests", "SELECT count(*) FROM guests" },
-		{ "guests_ready", "SELECT count(*) FROM guests WHERE desired = 'ready'" },
-		{ "vhbas", "SELECT count(*) FROM vhbas" },
-		{ "wwns", "SELECT count(*) FROM wwns" },
-		{ "operations_open", "SELECT count(*) FROM operations WHERE ended IS NULL" },
-		{ "operations_stuck", "SELECT count(*) FROM operations WHERE state = 'STUCK'" },
-	};
-	json_t *view = json_object();
-
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		int64_t n = 0;
-		(void)db_number(svc->db, &n, NULL, rows[i].sql, "");
-		(void)json_object_set_new(view, rows[i].name, json_integer(n));
-	}
-	(void)json_object_set_new(
-		view, "hbas", json_integer((json_int_t)fc_inventory_count(svc_inventory(svc))));
-	return view;
-}
-
 /* Each fabric's lane, and how much is not as recorded. */
 static json_t *fabrics_view(struct svc *svc)
 {
@@ -112,7 +89,7 @@ int svc_system_get(struct svc *svc, const struct svc_call *call np_unused,
 		"path", svc->db_path, "size_bytes", (json_int_t)st.st_size, "schema",
 		(json_int_t)schema, "marks", db_marks_all(svc->marks), "lanes", svc_lanes_view(svc),
 		"fabrics", fabrics_view(svc), "kernel_events", svc_events_view(svc), "counts",
-		counts_view(svc), "settings", settings_view(&svc->set));
+		svc_counts_view(svc), "settings", settings_view(&svc->set));
 	if (body && !ready)
 		(void)json_object_set_new(body, "not_ready", json_string(why.msg));
 	return svc_answer(body, SVC_OK, NULL, NULL, ret_result, err);

@@ -105,6 +105,7 @@ static json_t *without_snapshot(const json_t *answer)
 	json_t *result = json_copy((json_t *)(uintptr_t)answer);
 
 	(void)json_object_del(result, "snapshot");
+	(void)json_object_del(result, "raw");
 	return result;
 }
 

@@ -355,6 +355,8 @@ static void undone(void *data, int rc, const json_t *answer np_unused, const str
 	if (rc == 0 && row)
 		rc = svc_plan_move(
 			op->svc, row, "undone", op->error.code ? &op->error : NULL, &why);
+	if (rc == 0 && svc_step_fabric(op))
+		rc = svc_fabric_keep(svc_step_fabric(op), op->id, "undone", &why);
 	end_step(op, rc, &why);
 }
 

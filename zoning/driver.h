@@ -82,7 +82,7 @@ struct zone_driver {
 	void (*close)(struct zone_session *session);
 	/*
 	 * Merges a part into @snapshot: STATUS cheap (checksum, transaction, default_zone, space, mode, release,
-	 * effective.zoneset), DATABASE ("defined" as committed, "effective"), PENDING ("pending": a database with the
+	 * effective.zoneset), DATABASE ("defined" as committed, "effective", and "raw", see zone_raw_keep), PENDING ("pending": a database with the
 	 * open transaction's changes), LOGINS ("logins"). A switch without a checksum leaves it out: the walker makes one.
 	 */
 	int (*read)(struct zone_session *session, enum zone_part part, json_t *snapshot,
@@ -116,6 +116,9 @@ const struct zone_driver *zone_driver_named(const char *name);
 
 extern const struct zone_driver zone_driver_fos, zone_driver_nxos, zone_driver_manual,
 	zone_driver_witness;
+
+/* Of a read's "raw", {NAME: TEXT}: what the switch said, word for word, for people who look into it later. */
+void zone_raw_keep(json_t *raw, const char *name, const json_t *answer);
 
 /* CLOCK_MONOTONIC in milliseconds. */
 int64_t zone_clock_ms(void);

@@ -34,6 +34,14 @@ const struct zone_driver *zone_driver_named(const char *name)
 	return NULL;
 }
 
+void zone_raw_keep(json_t *raw, const char *name, const json_t *answer)
+{
+	np_auto(np_free) char *text = json_dumps(answer, JSON_COMPACT);
+
+	if (text)
+		(void)json_object_set_new(raw, name, json_string(text));
+}
+
 int64_t zone_clock_ms(void)
 {
 	struct timespec now;

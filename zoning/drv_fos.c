@@ -18,6 +18,7 @@
 struct fos_state {
 	struct fos_link link;
 	json_t *seen; /* the database of the transaction, as far as is known; of an object, values or what was made of it */
+	json_t *raw;  /* {CONTAINER: answer as text}: filled when it is there; borrowed */
 };
 
 static int fos_open(struct zone_session *session, struct np_err *err)
@@ -62,6 +63,8 @@ static int read_into(
 	np_auto(np_json_decref) json_t *reply = NULL;
 	int rc = fos_link_get(&state->link, container, &reply, err);
 
+	if (rc == 0 && state->raw && reply)
+		zone_raw_keep(state->raw, container, reply);
 	return rc < 0 ? rc : take_in(container, reply, into, err);
 }
 
@@ -113,9 +116,16 @@ static int read_defined(
 
 static int read_database(struct fos_state *state, json_t *snapshot, struct np_err *err)
 {
-	int rc = read_defined(state, "defined", snapshot, err);
+	np_auto(np_json_decref) json_t *raw = json_object();
 
-	return rc == 0 ? read_status(state, snapshot, err) : rc;
+	state->raw = raw;
+	int rc = read_defined(state, "defined", snapshot, err);
+	if (rc == 0)
+		rc = read_status(state, snapshot, err);
+	state->raw = NULL;
+	if (rc == 0 && json_object_set(snapshot, "raw", raw) < 0)
+		rc = np_fail_nomem(err);
+	return rc;
 }
 
 static int read_pending(struct fos_state *state, json_t *snapshot, struct np_err *err)

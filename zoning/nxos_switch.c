@@ -17,21 +17,12 @@ static void command_of(
 	(void)snprintf(ret_command, COMMAND_MAX, "%s vsan %lld", what, (long long)nxos->vsan);
 }
 
-/* As it came, for people who look into it later. */
-static void keep_raw(struct nxos_switch *nxos, const char *command, const json_t *body)
-{
-	np_auto(np_free) char *text = nxos->raw ? json_dumps(body, JSON_COMPACT) : NULL;
-
-	if (text)
-		(void)json_object_set_new(nxos->raw, command, json_string(text));
-}
-
 static int ask(struct nxos_switch *nxos, const char *command, json_t **ret_body, struct np_err *err)
 {
 	int rc = nxos_link_show(&nxos->link, command, ret_body, err);
 
-	if (rc == 0)
-		keep_raw(nxos, command, *ret_body);
+	if (rc == 0 && nxos->raw)
+		zone_raw_keep(nxos->raw, command, *ret_body);
 	return rc;
 }
 

@@ -4,6 +4,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -12,7 +13,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import harness  # noqa: E402
 from harness import until  # noqa: E402
-from zoned import SwitchTest, ZONESET  # noqa: E402
+from zoned import FOREIGN_ALIAS, SwitchTest, ZONESET  # noqa: E402
 
 
 class MainJob:
@@ -75,6 +76,8 @@ class MainJob:
         operation = self.get(f"/v1/operations/{reply.body['operation']['id']}")
         self.assertEqual(operation["state"], "FAILED", operation)
         self.assertEqual({fabric: self.ours(fabric) for fabric in "AB"}, {"A": {}, "B": {}})
+        kept = [row["reason"] for row in self.items("fabrics/A/snapshots") if row["operation"] == operation["id"]]
+        self.assertEqual(kept, ["plan", "applied", "undone"])
         self.san.ctl("switch clear B")
         self.settle()
         self.assertEqual(self.start("db01").body["state"], "DONE")
@@ -254,6 +257,54 @@ class Uses(SwitchTest):
         self.assertIn("odd", self.ctl("zone", "drift", "--fabric", "A"))
         self.ctl("zone", "watch", key, "--fabric", "A")
         self.assertFalse(self.items("fabrics/A/drift")[0]["ignored"])
+        self.settle_and_stop()
+
+    def test_figures_tell_how_many_findings_a_fabric_has(self):
+        self.change(lambda defined: (defined["zones"].update({"odd": {"kind": "regular", "members": sorted(
+            [self.actives("db01")[0], "50060e80000000ff"])}}), defined["zonesets"][ZONESET].append("odd")))
+        self.finding("foreign-zone")
+
+        figures = self.ctl("api", "GET", "/metrics")
+
+        self.assertIn('npivd_fabric_findings{fabric="A",rule="foreign-zone",ignored="no"} 1\n', figures)
+        self.assertIn('npivd_fabric_up{fabric="A"} 1\n', figures)
+        self.assertIn("npivd_guests_ready 1\n", figures)
+        for line in figures.splitlines():
+            self.assertRegex(line, r"^(# (HELP|TYPE) npivd_\w+ .+|npivd_\w+(\{(\w+=\"[^\"]*\",?)+\})? -?\d+)$")
+        if shutil.which("promtool"):
+            subprocess.run(["promtool", "check", "metrics"], input=figures, text=True, check=True, timeout=60)
+        self.settle_and_stop()
+
+    def test_what_the_switches_have_is_listed(self):
+        self.assertIn(self.name, self.ctl("zone", "live", "--fabric", "A", "--view", "effective"))
+        self.assertIn(FOREIGN_ALIAS, self.ctl("alias", "live", "--fabric", "A", "ours=false"))
+        self.assertIn(f"{ZONESET}", self.ctl("zoneset", "live", "--fabric", "A", "effective=true"))
+        self.settle_and_stop()
+
+    def test_history_keeps_what_the_switch_said_with_the_operation(self):
+        rows = [row for row in self.items("fabrics/A/snapshots") if row["operation"]]
+        self.assertEqual([row["reason"] for row in rows], ["plan", "applied"])
+        before, after = (self.get(f"/v1/fabrics/A/snapshots/{row['id']}") for row in rows)
+
+        self.assertNotIn(self.name, before["raw"]["defined-configuration"])
+        self.assertIn(self.name, after["raw"]["defined-configuration"])
+        self.assertIn(self.name, self.ctl("fabric", "snapshot", "A", str(after["id"])))
+        self.ctl("fabric", "snapshot", "A", "all", code=2)
+        self.settle_and_stop()
+
+    def test_template_that_cannot_tell_zones_apart_is_refused_when_it_is_set(self):
+        for template, lacks in (("z_{vhba}{set}", "{guest}"), ("z_{host}", "{host}"), ("1_{guest}_{set}", "letter")):
+            refused = self.call("PATCH", "/v1/fabrics/A", {"zone_template": template}, 422)
+            self.assert_problem(refused, "invalid", lacks)
+            self.assertEqual(refused.body["field"], "zone_template")
+        self.settle_and_stop()
+
+    def test_guest_whose_name_differs_in_case_alone_is_refused(self):
+        body = {"name": "DB01", "vhbas": [{"fabric": "A"}]}
+        self.assert_problem(self.call("POST", "/v1/guests", body, 409), "exists", "case of letters")
+        self.call("POST", "/v1/guests", {**body, "name": "db02"}, 201)
+        self.assert_problem(self.call("PATCH", "/v1/guests/db02", {"name": "Db01"}, 409), "exists", "db01")
+        self.call("PATCH", "/v1/guests/db02", {"name": "DB02"}, 200)
         self.settle_and_stop()
 
     def test_earlier_zones_are_restored(self):

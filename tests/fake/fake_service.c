@@ -270,6 +270,7 @@ static int echo(const char *name, enum svc_status status, const struct svc_call 
 	ECHO(svc_##noun##_delete, SVC_NO_CONTENT)
 
 ECHO(svc_index_get, SVC_OK)
+ECHO(svc_metrics_get, SVC_OK)
 ECHO(svc_system_get, SVC_OK)
 ECHO(svc_system_check, SVC_OK)
 ECHO(svc_system_restore, SVC_OK)
