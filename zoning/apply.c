@@ -33,6 +33,7 @@ struct walk {
 	bool committed;		     /* a commit was sent */
 	bool lost;		     /* nobody knows what became of it */
 	bool unsettled;		     /* the activation had not ended when we stopped looking */
+	bool unseen;		     /* what the changes did could not be read */
 	json_t *now;		     /* the last reading after the changes */
 	struct np_err undropped;     /* why our own transaction is still open */
 };
@@ -520,6 +521,7 @@ static int walk_once(struct walk *walk, struct np_err *err)
 	seen = look(walk, &why);
 	if (seen == 0)
 		return judge(walk, rc, err);
+	walk->unseen = walk->touched;
 	if (rc == 0)
 		return np_fail(err, why.code, "the changes were made, but that cannot be seen: %s",
 			why.msg);
@@ -563,6 +565,7 @@ static void go_back(struct walk *forth, struct zone_outcome *outcome, struct np_
 			why.msg);
 	else
 		add_words(err, "; what was made has been taken back");
+	forth->unseen = forth->unseen || back.unseen;
 	if (!back.snapshot)
 		return;
 	json_decref(outcome->snapshot);
@@ -615,6 +618,21 @@ static void put_remark(const struct walk *walk, struct zone_outcome *outcome)
 		(void)snprintf(outcome->remark, sizeof outcome->remark, "%s", driver);
 }
 
+/* Who hears "stale" makes another plan, as if this one had never been: so it must be as if it had not. */
+static int stale_if_untouched(
+	const struct walk *walk, const struct zone_outcome *outcome, int rc, struct np_err *err)
+{
+	bool gone = !walk->touched ||
+		    (!walk->unseen && zone_plan_progress(walk->plan, outcome->snapshot, NULL) ==
+					      ZONE_AS_BEFORE);
+
+	if (rc != -NP_STALE || gone)
+		return rc;
+	if (err)
+		err->code = NP_CONFLICT;
+	return -NP_CONFLICT;
+}
+
 int zone_apply(struct zone_session *session, const json_t *plan, unsigned flags,
 	struct zone_outcome *ret_outcome, struct np_err *err)
 {
@@ -639,8 +657,10 @@ int zone_apply(struct zone_session *session, const json_t *plan, unsigned flags,
 	else if (rc < 0 && is_half_made(&forth))
 		add_words(err, "; a part of the changes is there%s",
 			forth.unsettled ? ", and the activation may still go on" : "");
-	if (rc < 0)
+	if (rc < 0) {
 		tell_of_transaction(&forth, &outcome, err);
+		rc = stale_if_untouched(&forth, &outcome, rc, err);
+	}
 	*ret_outcome = outcome;
 	return rc < 0 ? np_wrap(err, rc, "fabric '%s'", session->endpoint->fabric) : 0;
 }

@@ -99,6 +99,8 @@ static void check_truth(const struct run *run, const struct world *world, int rc
 		blame(run, world, rc, "success, but the switch is not as planned");
 	if (rc < 0 && place != WORLD_BEFORE && !admits(world->err.msg))
 		blame(run, world, rc, "failure without a word of what is left");
+	if (rc == -NP_STALE && place != WORLD_BEFORE)
+		blame(run, world, rc, "stale, so another plan would be made, and not as before");
 	if (world->sw.owner == FAKE_US && !admits(world->err.msg))
 		blame(run, world, rc, "our transaction is open");
 	if (rc < 0 && !*world->err.msg)
@@ -215,7 +217,7 @@ static void count_calls(
 
 static void try_each_call(struct run *run, enum fake_fault_kind kind)
 {
-	static const int codes[] = { -NP_PEER, -NP_TIMEOUT, -NP_BUSY };
+	static const int codes[] = { -NP_PEER, -NP_TIMEOUT, -NP_BUSY, -NP_STALE };
 	unsigned calls[FAKE_CALL_MAX];
 
 	count_calls(run->flavour, run->seed, calls);
