@@ -138,6 +138,7 @@ static const char version_2[] =
 /* What the switch said, word for word, beside what was made of it. */
 static const char version_3[] =
 	"ALTER TABLE snapshot_values ADD COLUMN raw TEXT NOT NULL DEFAULT '{}';"
+	"CREATE TABLE known_aliases (fabric TEXT PRIMARY KEY REFERENCES fabrics ON DELETE CASCADE, value TEXT NOT NULL) STRICT;"
 	"CREATE INDEX guests_folded ON guests (name COLLATE NOCASE);";
 /* clang-format on */
 

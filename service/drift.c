@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "service/aliases.h"
 #include "service/want.h"
 
 #define KEY_MAX 192
@@ -95,6 +96,8 @@ static void looked(void *data, int rc, const json_t *answer, const struct np_err
 		json_decref(fabric->findings);
 		fabric->findings = json_incref(findings);
 	}
+	if (rc == 0 && svc_aliases_looked(fabric, findings, &why) < 0)
+		np_log(LOG_WARNING, "fabric %s: aliases: %s", fabric->name, why.msg);
 	/* Logins come and go; what counts is whether the zones are others. */
 	const char *checksum = np_json_text(fabric->snapshot, "checksum");
 	if (rc == 0 && strcmp(checksum, fabric->kept) != 0 &&
@@ -116,8 +119,9 @@ static int look(struct svc_fabric *fabric, struct np_err *err)
 		return rc;
 	json_t *job =
 		json_pack("{s:s, s:O, s:O}", "job", "drift", "desired", desired, "wwpns", owners);
-	if (fabric->snapshot)
-		(void)json_object_set(job, "before", fabric->snapshot);
+	json_t *before = svc_aliases_before(fabric);
+	if (before)
+		(void)json_object_set_new(job, "before", before);
 	return svc_fabric_job(fabric, job, fabric->svc->set.switch_timeout, looked, fabric, err);
 }
 

@@ -316,6 +316,7 @@ static void fabric_free(struct svc_fabric *fabric)
 	json_decref(fabric->snapshot);
 	json_decref(fabric->raw);
 	json_decref(fabric->findings);
+	json_decref(fabric->aliases);
 	free(fabric);
 }
 

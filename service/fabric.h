@@ -22,8 +22,9 @@ struct svc_fabric {
 	char taken[DB_TIME_TEXT];
 	char kept[NP_DIGEST_TEXT]; /* the switch's checksum of the newest snapshot in the history */
 	struct np_err trouble;	   /* why it could not be seen the last time; NP_OK: it could */
-	json_t *findings;	   /* of the last look for drift; NULL: none yet */
-	sd_event_source *watch;	   /* timer: the next look for drift */
+	json_t *aliases;  /* when they were last right (service/aliases.h); NULL: not recalled */
+	json_t *findings; /* of the last look for drift; NULL: none yet */
+	sd_event_source *watch; /* timer: the next look for drift */
 	bool watching;
 	bool listed; /* while the record is compared */
 };

@@ -238,7 +238,7 @@ static int on_janitor(sd_event_source *source, uint64_t usec np_unused, void *da
 
 	if (rc == 0)
 		rc = db_exec(svc->db, &err,
-			"DELETE FROM operations WHERE ended IS NOT NULL AND id <= (SELECT max(id) FROM operations) - ?",
+			"DELETE FROM operations WHERE ended IS NOT NULL AND state <> 'STUCK' AND id <= (SELECT max(id) FROM operations) - ?",
 			"i", svc->set.keep_operations);
 	if (rc == 0)
 		rc = svc_history_trim(svc, &err);

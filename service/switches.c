@@ -254,8 +254,12 @@ int svc_history_trim(struct svc *svc, struct np_err *err)
 		rc = db_exec(svc->db, err,
 			"DELETE FROM snapshot_values WHERE sum NOT IN (SELECT sum FROM snapshots)",
 			"");
+	/* What an operation may still take back, or a person carry out, stays however old it is. */
 	return rc == 0 ? db_exec(svc->db, err,
-				 "DELETE FROM plans WHERE ended IS NOT NULL AND id <= (SELECT max(id) FROM plans) - ?",
+				 "WITH open AS (SELECT id FROM operations WHERE ended IS NULL OR state = 'STUCK')"
+				 " DELETE FROM plans WHERE (ended IS NOT NULL OR state = 'new')"
+				 " AND id <= (SELECT max(id) FROM plans) - ? AND operation NOT IN open AND id NOT IN"
+				 " (SELECT args ->> 'plan' FROM steps WHERE operation IN open AND args ->> 'plan' IS NOT NULL)",
 				 "i", svc->set.keep_operations)
 		       : rc;
 }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "service/aliases.h"
 #include "service/hosts.h"
 #include "service/plans.h"
 #include "service/want.h"
@@ -237,6 +238,16 @@ static void planned(void *data, int rc, const json_t *answer, const struct np_er
 		svc_zone_turn_end(op); /* it waits for the switch: others need not */
 }
 
+/* What the switch has now is part of the history, and of it is right what the plan was about. */
+static int keep(struct svc_op *op, const json_t *row, const char *reason, struct np_err *err)
+{
+	struct svc_fabric *fabric = svc_step_fabric(op);
+	const json_t *changes = json_object_get(json_object_get(row, "plan"), "changes");
+	int rc = fabric ? svc_aliases_changed(fabric, changes, err) : 0;
+
+	return rc == 0 && fabric ? svc_fabric_keep(fabric, op->id, reason, err) : rc;
+}
+
 static void applied(void *data, int rc, const json_t *answer, const struct np_err *err)
 {
 	struct svc_op *op = data;
@@ -260,8 +271,8 @@ static void applied(void *data, int rc, const json_t *answer, const struct np_er
 			return;
 	}
 	int moved = svc_plan_move(op->svc, row, rc == 0 ? "applied" : "failed", err, &why);
-	if (moved == 0 && rc == 0 && svc_step_fabric(op))
-		moved = svc_fabric_keep(svc_step_fabric(op), op->id, "applied", &why);
+	if (moved == 0 && rc == 0)
+		moved = keep(op, row, "applied", &why);
 	if (*np_json_text(answer, "remark"))
 		svc_event(op->svc, "zones_remark", "warning", op->object, op->guest,
 			"fabric %s: %s", np_json_text(row, "fabric"),
@@ -355,8 +366,8 @@ static void undone(void *data, int rc, const json_t *answer np_unused, const str
 	if (rc == 0 && row)
 		rc = svc_plan_move(
 			op->svc, row, "undone", op->error.code ? &op->error : NULL, &why);
-	if (rc == 0 && svc_step_fabric(op))
-		rc = svc_fabric_keep(svc_step_fabric(op), op->id, "undone", &why);
+	if (rc == 0 && row)
+		rc = keep(op, row, "undone", &why);
 	end_step(op, rc, &why);
 }
 

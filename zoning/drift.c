@@ -155,12 +155,26 @@ static const char *who_feels(const struct drift *drift, const json_t *used, cons
 		guest = guest_among(drift, now);
 	if (!*guest)
 		guest = np_json_text(used, name);
-	bool ours = json_object_get(json_object_get(drift->desired, "aliases"), name);
-	return *guest || ours ? guest : NULL;
+	return *guest ? guest : NULL;
+}
+
+/* What is recorded is right, whatever the switch had before. */
+static void look_at_our_alias(struct drift *drift, const char *name, const json_t *wanted)
+{
+	const json_t *found = json_object_get(json_object_get(drift->db, "aliases"), name);
+	char text[240];
+
+	if (zone_value_is_same(found, wanted))
+		return;
+	(void)snprintf(text, sizeof text, "alias '%s' %s; revert takes that back", name,
+		found ? "names other ports than recorded" : "is gone from the switch");
+	find(drift, found ? "alias-moved" : "ours-missing", "alias", name,
+		guest_among(drift, wanted), text);
 }
 
 static void look_at_aliases(struct drift *drift)
 {
+	const json_t *desired = json_object_get(drift->desired, "aliases");
 	const json_t *before = json_object_get(drift->before_db, "aliases");
 	const json_t *now = json_object_get(drift->db, "aliases");
 	np_auto(np_json_decref) json_t *used = aliases_of_guests(drift);
@@ -168,9 +182,11 @@ static void look_at_aliases(struct drift *drift)
 	json_t *members;
 	char text[240];
 
+	zone_each (desired, name, members)
+		look_at_our_alias(drift, name, members);
 	zone_each (before, name, members) {
 		const json_t *found = json_object_get(now, name);
-		if (zone_value_is_same(found, members))
+		if (zone_value_is_same(found, members) || json_object_get(desired, name))
 			continue;
 		const char *guest = who_feels(drift, used, name, members, found);
 		if (!guest)

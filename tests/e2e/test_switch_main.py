@@ -259,6 +259,40 @@ class Uses(SwitchTest):
         self.assertFalse(self.items("fabrics/A/drift")[0]["ignored"])
         self.settle_and_stop()
 
+    def test_alias_that_moves_is_told_until_it_is_adopted(self):
+        port = self.actives("db01")[0]
+        self.call("PATCH", "/v1/fabrics/A", {"watch": 1})
+        self.change(lambda defined: defined["aliases"].update({"db01_hba": [port]}))
+        until("the alias was seen", lambda: [row for row in self.items("fabrics/A/aliases") if row["name"] == "db01_hba"])
+        self.assertEqual(self.items("fabrics/A/drift"), [])
+        looks = len(self.requests("A"))
+        until("a look was had", lambda: len(self.requests("A")) > looks + 8)
+        self.change(lambda defined: defined["aliases"].update({"db01_hba": ["50060e80000000ff"]}))
+        key = self.finding("alias-moved")["key"]
+
+        self.npivd.stop()
+        self.npivd.start()
+        self.assertEqual(self.finding("alias-moved")["key"], key, "it is not forgotten")
+        self.ctl("zone", "revert", key, "--fabric", "A", code=5)
+        self.ctl("zone", "adopt", key, "--fabric", "A")
+
+        until("drift is over", lambda: not self.items("fabrics/A/drift"))
+        self.settle_and_stop()
+
+    def test_recorded_alias_that_moved_is_reverted(self):
+        self.ctl("alias", "create", "A:db01_hba", "--wwn", self.actives("db01")[0])
+        plan = self.call("POST", "/v1/plans?wait=30", {"fabrics": ["A"]}, 200).body["result"]["plans"][0]
+        self.ctl("apply", str(plan), "--wait")
+        made = self.zonedb("A")["defined"]["aliases"]["db01_hba"]
+        self.change(lambda defined: defined["aliases"].update({"db01_hba": ["50060e80000000ff"]}))
+        key = self.finding("alias-moved")["key"]
+
+        self.ctl("zone", "revert", key, "--fabric", "A", "--wait")
+
+        self.assertEqual(self.zonedb("A")["defined"]["aliases"]["db01_hba"], made)
+        until("drift is over", lambda: not self.items("fabrics/A/drift"))
+        self.settle_and_stop()
+
     def test_figures_tell_how_many_findings_a_fabric_has(self):
         self.change(lambda defined: (defined["zones"].update({"odd": {"kind": "regular", "members": sorted(
             [self.actives("db01")[0], "50060e80000000ff"])}}), defined["zonesets"][ZONESET].append("odd")))

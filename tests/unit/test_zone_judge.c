@@ -318,6 +318,30 @@ static void test_drift_finds_an_alias_of_a_guest_that_moved(void **state)
 	assert_true(drifts(gone, "alias-moved"));
 }
 
+/* The record says what it is to be, whatever the switch had at the last look. */
+static void test_drift_finds_a_recorded_alias_that_is_not_so(void **state)
+{
+	static const struct {
+		const char *aliases, *rule;
+	} rows[] = {
+		{ "{'db01':['" A "']}", NULL },
+		{ "{'db01':['10000000c9000002']}", "alias-moved" },
+		{ "{'web':['" A "']}", "ours-missing" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		np_auto(np_json_decref) json_t *now = snapshot();
+		np_auto(np_json_decref) json_t *want = desired("'npivd_a':" ZONE, "");
+		np_auto(np_json_decref) json_t *wwpns = value("{'" A "':'" GUEST "'}");
+		np_auto(np_json_decref) json_t *findings = NULL;
+		(void)json_object_set_new(want, "aliases", value(rows[i].aliases));
+		assert_int_equal(zone_drift(want, now, NULL, wwpns, &findings, NULL), 0);
+		assert_string_equal(np_json_text(json_array_get(findings, 0), "rule"),
+			rows[i].rule ? rows[i].rule : "");
+	}
+}
+
 static void test_drift_is_silent_about_aliases_that_no_guest_needs(void **state)
 {
 	np_auto(np_json_decref) json_t *now = snapshot();
@@ -407,6 +431,7 @@ int main(void)
 		cmocka_unit_test(test_drift_finds_a_zone_of_ours_that_was_altered),
 		cmocka_unit_test(test_drift_finds_a_zone_of_ours_that_is_not_in_force),
 		cmocka_unit_test(test_drift_finds_an_alias_of_a_guest_that_moved),
+		cmocka_unit_test(test_drift_finds_a_recorded_alias_that_is_not_so),
 		cmocka_unit_test(test_drift_is_silent_about_aliases_that_no_guest_needs),
 		cmocka_unit_test(test_drift_finds_a_target_that_moved_in_a_zone_with_a_guest),
 		cmocka_unit_test(test_drift_finds_a_foreign_zone_with_a_port_of_a_guest),
