@@ -325,6 +325,15 @@ static int set_target(struct np_http *http, const char *path, struct np_err *err
 	return 0;
 }
 
+/* A kept connection that is dead when it is used again makes curl send anew what may have been carried out. */
+static void set_connection(struct np_http *http, const struct np_http_request *request)
+{
+	bool reads = request->reads || strcmp(request->method, "GET") == 0 ||
+		     strcmp(request->method, "HEAD") == 0;
+
+	(void)curl_easy_setopt(http->curl, CURLOPT_FRESH_CONNECT, reads ? 0L : 1L);
+}
+
 /* @body stays the caller's until the call is over. */
 static void set_method(struct np_http *http, const char *method, const char *body)
 {
@@ -418,6 +427,7 @@ int np_http_call(struct np_http *http, const struct np_http_request *request,
 	set_options(
 		http, request->timeout_ms > 0 ? request->timeout_ms : NP_HTTP_TIMEOUT_MS, &intake);
 	set_user(http, request);
+	set_connection(http, request);
 	set_method(http, request->method, body);
 	(void)curl_easy_setopt(http->curl, CURLOPT_HTTPHEADER, headers);
 	int rc = set_target(http, request->path, err);

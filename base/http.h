@@ -37,6 +37,7 @@ struct np_http_request {
 	const char *const *headers; /* "Idempotency-Key: ...", NULL-terminated; NULL: none */
 	int64_t timeout_ms;	    /* of the whole call */
 	bool basic;		    /* with user and secret */
+	bool reads;		    /* it changes nothing, although it is no GET */
 };
 
 struct np_http_reply {
@@ -62,7 +63,7 @@ static inline void np_http_freep(struct np_http **http)
 }
 
 /*
- * One request. 0: a reply came, whatever its status (>= 400: see np_http_check). Negative: no
+ * One request, which reaches the server once at most unless it only reads. 0: a reply came, whatever its status (>= 400: see np_http_check). Negative: no
  * reply: -NP_UNREACHABLE (no socket, nobody listens), -NP_DENIED (the socket may not be opened),
  * -NP_TIMEOUT, -NP_PEER (closed, over NP_HTTP_REPLY_MAX, bad certificate, broken JSON).
  */

@@ -40,6 +40,11 @@ static void print_impact(const struct cli *cli, const json_t *impact)
 	for (size_t i = 0; i < json_array_size(guests); i++)
 		(void)fprintf(cli->style.out, "guest %s loses its last path\n",
 			json_string_value(json_array_get(guests, i)));
+	const json_t *others = json_object_get(impact, "others");
+	for (size_t i = 0; i < json_array_size(others); i++)
+		(void)fprintf(cli->style.out,
+			"zone %s of others comes into force as it is defined\n",
+			json_string_value(json_array_get(others, i)));
 	(void)fprintf(cli->style.out, "ports that get a state change notice: %lld\n",
 		(long long)np_json_int(impact, "rscn_ports"));
 	if (np_json_bool(impact, "opens"))

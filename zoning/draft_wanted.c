@@ -53,7 +53,7 @@ static int check_peer(const struct zone_draft *draft, const char *name, const js
 			np_fail(draft->err, NP_CONFLICT,
 				"zone '%s' is a peer zone, and smart zoning is off in fabric %s",
 				name, draft->fabric),
-			"zone smart-zoning enable vsan N, or a policy without peer zones");
+			"zone smart-zoning enable, for the fabric's VSAN; or a policy without peer zones");
 	for (size_t l = 0; l < 2; l++) {
 		json_array_foreach (json_object_get(zone, lists[l]), i, member) {
 			const char *text = zone_text_of(member);

@@ -8,8 +8,9 @@
 #include "zoning/nxos_command.h"
 #include "zoning/nxos_reply.h"
 
-#define AGAIN_MAX 6   /* tries of one request that the switch is not ready for */
-#define AGAIN_MS 5000 /* between them, at most */
+#define TYPE_CONFIG "cli_conf" /* the type of requests that may change something */
+#define AGAIN_MAX 6	       /* tries of one request that the switch is not ready for */
+#define AGAIN_MS 5000	       /* between them, at most */
 
 static const char *const paths[] = { "/ins", "/ins-api" };
 
@@ -98,8 +99,8 @@ static int fail_status(const struct nxos_link *link, long status, struct np_err 
 }
 
 /* One request, one reply; what is not NX-API's is an error. */
-static int post(
-	struct nxos_link *link, const json_t *body, json_t **ret_outputs, struct np_err *err)
+static int post(struct nxos_link *link, const char *type, const json_t *body, json_t **ret_outputs,
+	struct np_err *err)
 {
 	struct np_http_reply reply = { 0 };
 	struct np_http_request request = {
@@ -108,6 +109,7 @@ static int post(
 		.body = body,
 		.timeout_ms = time_left(link),
 		.basic = true,
+		.reads = strcmp(type, TYPE_CONFIG) != 0,
 	};
 	int rc = np_http_call(link->http, &request, &reply, err);
 
@@ -135,10 +137,10 @@ static int call(struct nxos_link *link, const char *type, const char *input, jso
 	for (int i = 0; rc == -NP_BUSY && i < AGAIN_MAX; i++) {
 		if (i > 0)
 			pause_for(link);
-		rc = post(link, body, ret_outputs, err);
+		rc = post(link, type, body, ret_outputs, err);
 		if (rc == -NP_NOTFOUND && link->path == paths[0]) {
 			link->path = paths[1];
-			rc = post(link, body, ret_outputs, err);
+			rc = post(link, type, body, ret_outputs, err);
 			if (rc == -NP_NOTFOUND)
 				link->path = paths[0];
 		}
@@ -253,7 +255,7 @@ static int configure_joined(
 
 		if (i > 0)
 			pause_for(link);
-		rc = call(link, "cli_conf", input, &outputs, err);
+		rc = call(link, TYPE_CONFIG, input, &outputs, err);
 		if (rc == 0)
 			rc = judge_joined(commands, outputs, input, err);
 		if (rc == -NP_TOOBIG || (rc == -NP_CONFLICT && json_array_size(outputs) == 1))
@@ -266,7 +268,7 @@ static int configure_one(struct nxos_link *link, const char *command, struct np_
 {
 	np_auto(np_json_decref) json_t *outputs = NULL;
 	struct nxos_answer answer;
-	int rc = ask(link, "cli_conf", command, &outputs, &answer, err);
+	int rc = ask(link, TYPE_CONFIG, command, &outputs, &answer, err);
 
 	if (rc == 0)
 		rc = judge_command(json_array_get(outputs, 0), command, err);

@@ -120,6 +120,29 @@ static void serve(struct fixture *f, const char *reply)
 	serve_endless(f, reply, 0, 0);
 }
 
+/* Keeps connections, answers reads, and hangs up on changes; tells the first letter of each. */
+static void serve_and_hang_up(struct fixture *f)
+{
+	static const char reply[] = OK_JSON "Content-Length: 2\r\n\r\n{}";
+
+	f->server = fork();
+	assert_true(f->server >= 0);
+	if (f->server > 0)
+		return;
+	for (int fd; (fd = accept(f->listener, NULL, NULL)) >= 0; (void)close(fd)) {
+		if (fork() > 0)
+			continue;
+		while (read_request(fd, f->request, sizeof f->request) > 0) {
+			(void)!write(f->heard[1], f->request, 1);
+			if (f->request[0] != 'G')
+				break;
+			(void)send(fd, reply, strlen(reply), MSG_NOSIGNAL);
+		}
+		_exit(0);
+	}
+	_exit(0);
+}
+
 static int call(struct fixture *f, const struct np_http_request *request)
 {
 	return np_http_call(f->http, request, &f->reply, &f->err);
@@ -332,6 +355,23 @@ static void test_http_keeps_working_after_a_failure(void **state)
 	assert_non_null(f->reply.body);
 }
 
+/* It may have been carried out: who sends it again changes things twice. */
+static void test_http_change_is_sent_once_even_when_a_kept_connection_dies(void **state)
+{
+	struct fixture *f = *state;
+	const struct np_http_request change = {
+		.method = "POST", .path = "/v1/guests", .timeout_ms = 10000
+	};
+
+	serve_and_hang_up(f);
+	assert_int_equal(get(f), 0);
+	np_http_reply_done(&f->reply);
+	assert_int_equal(call(f, &change), -NP_PEER);
+	assert_int_equal(get(f), 0);
+
+	assert_string_equal(heard(f), "GPG");
+}
+
 static void test_http_new_takes_the_forms_of_a_server(void **state)
 {
 	static const struct {
@@ -388,6 +428,7 @@ int main(void)
 		http_test(test_http_nobody_listening_is_unreachable),
 		http_test(test_http_no_socket_is_unreachable),
 		http_test(test_http_keeps_working_after_a_failure),
+		http_test(test_http_change_is_sent_once_even_when_a_kept_connection_dies),
 		cmocka_unit_test(test_http_new_takes_the_forms_of_a_server),
 		cmocka_unit_test(test_http_escape_encodes_all_but_the_unreserved),
 	};
