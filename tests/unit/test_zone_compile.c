@@ -327,7 +327,7 @@ static void test_name_that_differs_in_case_alone_can_be_read_back(void **state)
 	assert_int_equal(hashed, 2);
 }
 
-/* Facts 1d, 6: a peer cuts host and array to 14 characters and drops what the switch does not take: names collide. */
+/* A peer cuts host and array to 14 characters and drops what the switch does not take: names collide. */
 static void test_names_that_were_cut_cannot_be_read_back_but_stay_apart(void **state)
 {
 	const struct zone_name_parts one = { "a-very-long-name-of-a-virtual-machine-in-room-1",

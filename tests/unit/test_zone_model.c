@@ -223,7 +223,7 @@ static void test_zone_is_same_looks_through_aliases(void **state)
 	(void)state;
 }
 
-/* Facts 1d, 8: a peer finds alias host1 in host10, because it looks for a part of the line. */
+/* A peer finds alias host1 in host10, because it looks for a part of the line. */
 static void test_zone_is_same_takes_no_alias_for_another_that_begins_alike(void **state)
 {
 	np_auto(np_json_decref) json_t *aliases =
@@ -238,7 +238,7 @@ static void test_zone_is_same_takes_no_alias_for_another_that_begins_alike(void 
 	(void)state;
 }
 
-/* Facts 1d, 7: a peer lower-cases members for comparing; aliases are not the same in another case. */
+/* A peer lower-cases members for comparing; aliases are not the same in another case. */
 static void test_zone_is_same_takes_no_alias_for_one_in_other_case(void **state)
 {
 	np_auto(np_json_decref) json_t *aliases =

@@ -490,7 +490,7 @@ static void test_plan_refuses_what_the_switch_would_not_take(void **state)
 	}
 }
 
-/* Facts 1d, 8: a peer takes host1 for a member where host10 is one, since it looks for a part of a line. */
+/* A peer takes host1 for a member where host10 is one, since it looks for a part of a line. */
 static void test_plan_takes_no_name_for_another_that_begins_alike(void **state)
 {
 	np_auto(np_json_decref) json_t *snapshot =
@@ -507,7 +507,7 @@ static void test_plan_takes_no_name_for_another_that_begins_alike(void **state)
 		"npivd_a1");
 }
 
-/* Facts 1d, 7: aliases are not the same in another case. */
+/* Aliases are not the same in another case. */
 static void test_plan_takes_no_alias_for_one_in_other_case(void **state)
 {
 	np_auto(np_json_decref) json_t *snapshot =
