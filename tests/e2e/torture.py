@@ -48,8 +48,10 @@ def writes(line):
 
 
 def split(database):
-    """(ours, others') of one database: {"part/name": value}; what a zoneset holds is one entry each."""
-    entries = {f"{part}/{name}": value for part in ("aliases", "zones") for name, value in database.get(part, {}).items()}
+    """(ours, others') of one database: {"part/name": value}; what a zoneset holds is one entry each. Members have no order."""
+    entries = {f"aliases/{name}": sorted(value) for name, value in database.get("aliases", {}).items()}
+    entries.update({f"zones/{name}": {key: sorted(part) if isinstance(part, list) else part for key, part in zone.items()}
+                    for name, zone in database.get("zones", {}).items()})
     for zoneset, names in database.get("zonesets", {}).items():
         entries.update({f"zonesets/{zoneset}/{name}": True for name in names})
     ours = {key: value for key, value in entries.items() if key.rsplit("/", 1)[1].startswith(PREFIX)}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tests/fake/fake_rest.h"
 
+#include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -18,6 +19,7 @@
 #define HEARD_MAX (256u << 10)
 #define REQUEST_MAX (256u << 10)
 #define HEADERS_MAX 2048
+#define CONNECTIONS_MAX 16
 
 struct fake_heard {
 	size_t len;
@@ -81,10 +83,23 @@ void fake_rest_serve(struct fake_rest *fake, void *script,
 	assert_true(fake->server >= 0);
 	if (fake->server > 0)
 		return;
-	for (int fd; (fd = accept(fake->listener, NULL, NULL)) >= 0; (void)close(fd))
-		for (char *body; (body = read_request(fd, text, sizeof text)) &&
-				 answer(script, fake->heard, fd, text, body);)
-			;
+	struct pollfd fds[1 + CONNECTIONS_MAX] = { { .fd = fake->listener, .events = POLLIN } };
+	nfds_t n = 1;
+	/* poll is the fake clock's in some tests. */
+	while (ppoll(fds, n, NULL, NULL) > 0) {
+		for (nfds_t i = n; i-- > 1;) {
+			if (!fds[i].revents)
+				continue;
+			char *body = read_request(fds[i].fd, text, sizeof text);
+			if (body && answer(script, fake->heard, fds[i].fd, text, body))
+				continue;
+			(void)close(fds[i].fd);
+			fds[i] = fds[--n];
+		}
+		if (fds[0].revents && n <= CONNECTIONS_MAX)
+			fds[n++] = (struct pollfd){ .fd = accept(fake->listener, NULL, NULL),
+				.events = POLLIN };
+	}
 	_exit(0);
 }
 
