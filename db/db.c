@@ -134,6 +134,9 @@ static int bind_all(
 
 static int ensure_transaction(struct db *db, struct np_err *err)
 {
+	/* SQLite gives a transaction up by itself when the disk is full or broken: what follows would stand alone. */
+	if (db->in_transaction && sqlite3_get_autocommit(db->sqlite))
+		return np_fail(err, NP_IO, "database %s: the transaction was given up", db->path);
 	if (db->in_transaction)
 		return 0;
 	if (sqlite3_exec(db->sqlite, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK)

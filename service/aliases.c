@@ -73,7 +73,7 @@ int svc_aliases_looked(struct svc_fabric *fabric, const json_t *findings, struct
 int svc_aliases_accept(struct svc_fabric *fabric, const char *name, struct np_err *err)
 {
 	recall(fabric);
-	if (!fabric->aliases)
+	if (!fabric->aliases || fabric->svc->would)
 		return 0;
 	json_t *aliases = json_copy(fabric->aliases);
 	take(aliases, part_of(fabric, "aliases"), name);

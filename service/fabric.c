@@ -419,6 +419,16 @@ void svc_fabrics_sync(struct svc *svc)
 	}
 }
 
+void svc_fabrics_restored(struct svc *svc)
+{
+	svc_each_fabric(fabric, svc)
+	{
+		json_decref(fabric->aliases);
+		fabric->aliases = NULL;
+	}
+	svc->fabrics_stale = true;
+}
+
 json_t *svc_fabric_lane_view(const struct svc_fabric *fabric)
 {
 	struct np_lane_status status = np_lane_status(fabric->lane);

@@ -37,6 +37,9 @@ void svc_fabrics_free(struct svc *svc);
 /* Starts and ends lanes as the record says; after each commit that changed fabrics. */
 void svc_fabrics_sync(struct svc *svc);
 
+/* The record is another: what was read from it is read again. */
+void svc_fabrics_restored(struct svc *svc);
+
 /* Of this name, with a driver; NULL: zones of this fabric are only recorded. */
 struct svc_fabric *svc_fabric_named(const struct svc *svc, const char *name);
 

@@ -164,6 +164,9 @@ static bool can_revert(const struct drift_case *c)
 static int do_revert(const struct drift_case *c, struct svc_result *ret_result, struct np_err *err)
 {
 	np_auto(np_json_decref) json_t *request = json_object();
+	char object[NP_NAME_MAX + 16];
+
+	(void)snprintf(object, sizeof object, "fabrics/%s", c->fabric->name);
 	if (!can_revert(c))
 		return np_fail(err, NP_CONFLICT,
 			"'%s' is not about what npivd has made: it is for a person to decide, or to ignore",
@@ -174,7 +177,7 @@ static int do_revert(const struct drift_case *c, struct svc_result *ret_result, 
 
 	return svc_op_answer(c->svc,
 		&(struct svc_op_spec){ .kind = "plan_apply",
-			.object = "plans",
+			.object = object,
 			.principal = c->call->principal,
 			.request = request,
 			.timeout_ms = 2 * c->svc->set.switch_timeout,
@@ -226,5 +229,7 @@ int svc_drift_act(struct svc *svc, const struct svc_call *call, struct svc_resul
 			"npivctl zone drift --fabric %s", c.fabric->name);
 	while (strcmp(drift_acts[i].word, np_json_text(request, "do")) != 0)
 		i++;
+	svc_would(svc, json_pack("{s:s, s:s, s:s, s:s}", "action", drift_acts[i].word, "noun",
+			       "findings", "fabric", c.fabric->name, "key", call->keys[1]));
 	return drift_acts[i].run(&c, ret_result, err);
 }

@@ -178,7 +178,7 @@ static int take_wwnn(struct svc *svc, json_t *guest, const json_t *vhbas, struct
 }
 
 /* Names that differ in case alone are one to people, and their zones could not be told apart by theirs. */
-static int check_name(struct svc *svc, const json_t *values, const char *id, struct np_err *err)
+int svc_guest_check_name(struct svc *svc, const json_t *values, const char *id, struct np_err *err)
 {
 	np_auto(np_json_decref) json_t *twin = NULL;
 	const char *name = np_json_text(values, "name");
@@ -221,7 +221,7 @@ int svc_guest_make(struct svc *svc, json_t *body, json_t **ret_row, struct np_er
 	if (vhbas && (!json_is_array(vhbas) || json_array_size(vhbas) > VHBAS_MAX))
 		return np_fail_field(err, "vhbas", "must be a list of at most %d vHBAs", VHBAS_MAX);
 	complete(svc, guest);
-	rc = check_name(svc, guest, "", err);
+	rc = svc_guest_check_name(svc, guest, "", err);
 	if (rc == 0)
 		rc = take_wwnn(svc, guest, vhbas, err);
 	if (rc == 0)
@@ -390,7 +390,7 @@ int svc_guest_update(struct svc *svc, const struct svc_call *call, struct svc_re
 	if (rc == 0)
 		rc = svc_check_match(call, row, err);
 	if (rc == 0)
-		rc = check_name(svc, change, np_json_text(row, "id"), err);
+		rc = svc_guest_check_name(svc, change, np_json_text(row, "id"), err);
 	if (rc == 0 && vhbas)
 		rc = change_vhbas(svc, row, vhbas, &changed, err);
 	if (rc == 0 && (changed || !svc_is_same(row, change)))
@@ -416,7 +416,8 @@ int svc_guest_forget(struct svc *svc, const char *guest_id, const char *name, st
 	if (rc < 0)
 		return rc;
 	(void)snprintf(object, sizeof object, "guests/%.40s", guest_id);
-	svc->markers_stale = !svc->would;
+	if (!svc->would)
+		svc->markers_stale = true;
 	svc_event(svc, "guest_delete", "info", object, name,
 		"guest '%s' deleted; its WWNs are never given again", name);
 	return 0;

@@ -221,7 +221,7 @@ int svc_plan_apply(struct svc *svc, const struct svc_call *call, struct svc_resu
 	np_auto(np_json_decref) json_t *none = json_object();
 	np_auto(np_json_decref) json_t *request = NULL;
 	np_auto(np_json_decref) json_t *steps = json_array();
-	char key[24];
+	char key[24], object[32];
 	bool done = false;
 	int rc = np_json_check(
 		call->body ? call->body : none, apply_request, NP_CHECK_CREATE, &request, err);
@@ -243,9 +243,10 @@ int svc_plan_apply(struct svc *svc, const struct svc_call *call, struct svc_resu
 	}
 	if (rc < 0)
 		return rc;
+	(void)snprintf(object, sizeof object, "plans/%.20s", call->keys[0]);
 	return svc_op_answer(svc,
 		&(struct svc_op_spec){ .kind = "plan_apply",
-			.object = "plans",
+			.object = object,
 			.principal = call->principal,
 			.request = request,
 			.timeout_ms = (int64_t)json_array_size(steps) * 2 * svc->set.switch_timeout,
@@ -274,6 +275,8 @@ int svc_plan_confirm(struct svc *svc, const struct svc_call *call, struct svc_re
 		rc = in_state(row, "waiting", "applied", err);
 	if (rc == 0 && strcmp(np_json_text(row, "state"), "waiting") == 0)
 		rc = svc_plan_move(svc, row, "applied", NULL, err);
+	svc_would(svc, json_pack("{s:s, s:s, s:s}", "action", "plan_confirm", "noun", "plans",
+			       "key", call->keys[0]));
 	return rc < 0 ? rc : svc_plan_get(svc, call, ret_result, err);
 }
 
@@ -291,6 +294,8 @@ int svc_plan_delete(struct svc *svc, const struct svc_call *call, struct svc_res
 		rc = db_exec(svc->db, err,
 			"UPDATE plans SET state = 'stale', ended = ? WHERE id = ?", "ti",
 			db_time_text(0, now), np_json_int(row, "id"));
+	svc_would(svc, json_pack("{s:s, s:s, s:s}", "action", "plan_delete", "noun", "plans", "key",
+			       call->keys[0]));
 	if (rc < 0)
 		return rc;
 	*ret_result = (struct svc_result){ .status = SVC_NO_CONTENT };

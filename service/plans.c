@@ -25,21 +25,47 @@ int svc_plan_of_step(struct svc_op *op, json_t **ret_row, struct np_err *err)
 	return rc;
 }
 
+/* Whose the objects are that go: they are that guest's again when the plan is taken back. */
+static int add_former_owners(
+	struct svc *svc, const char *fabric, const json_t *plan, json_t *owners, struct np_err *err)
+{
+	const json_t *changes = json_object_get(plan, "changes");
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < json_array_size(changes); i++) {
+		const json_t *change = json_array_get(changes, i);
+		np_auto(np_json_decref) json_t *row = NULL;
+		if (json_object_get(change, "after"))
+			continue;
+		rc = db_get(svc->db, &row, err,
+			"SELECT guest FROM made WHERE fabric = ? AND object = ? AND name = ?",
+			"ttt", fabric, np_json_text(change, "object"),
+			np_json_text(change, "name"));
+		if (row)
+			(void)json_object_set(owners, np_json_text(change, "name"),
+				json_object_get(row, "guest"));
+	}
+	return rc;
+}
+
 int svc_plan_insert(struct svc_op *op, struct svc_fabric *fabric, const json_t *answer,
 	const json_t *owners, int64_t *ret_id, struct np_err *err)
 {
 	const json_t *plan = json_object_get(answer, "plan");
 	const json_t *guest = json_object_get(op->steps[op->at].args, "guest");
-	np_auto(np_json_decref) json_t *nobody = json_object();
+	np_auto(np_json_decref) json_t *all = owners ? json_deep_copy(owners) : json_object();
 	char now[DB_TIME_TEXT];
-	int rc = db_exec(op->svc->db, err,
+	int rc = add_former_owners(op->svc, fabric->name, plan, all, err);
+
+	if (rc < 0)
+		return rc;
+	rc = db_exec(op->svc->db, err,
 		"INSERT INTO plans (fabric, operation, step, guest, principal, created, sum, changes, plan, impact, diff, owners)"
 		" SELECT ?, ?, ?, ?, principal, ?, ?, ?, ?, ?, ?, ? FROM operations WHERE id = ?",
 		"tiitttijjtji", fabric->name, op->id, (int64_t)op->at,
 		guest ? json_string_value(guest) : "", db_time_text(0, now), fabric->sum,
 		(int64_t)json_array_size(json_object_get(plan, "changes")), plan,
-		json_object_get(answer, "impact"), np_json_text(answer, "diff"),
-		owners ? owners : nobody, op->id);
+		json_object_get(answer, "impact"), np_json_text(answer, "diff"), all, op->id);
 
 	if (rc < 0)
 		return rc;
@@ -110,6 +136,15 @@ static int made_undo(struct svc *svc, const json_t *row, const json_t *change, s
 		      : made_drop(svc, row, change, err);
 }
 
+/* Nothing of the plan was done: what it was to make anew is not ours, what was ours before it is. */
+static int made_forget(struct svc *svc, const json_t *row, const json_t *change, struct np_err *err)
+{
+	return db_exec(svc->db, err,
+		"DELETE FROM made WHERE fabric = ? AND object = ? AND name = ? AND state = 'planned'",
+		"ttt", np_json_text(row, "fabric"), np_json_text(change, "object"),
+		np_json_text(change, "name"));
+}
+
 static const struct {
 	const char *state;
 	int (*made)(struct svc *svc, const json_t *row, const json_t *change, struct np_err *err);
@@ -119,7 +154,7 @@ static const struct {
 	{ "applied", made_keep, true },
 	{ "undone", made_undo, true },
 	{ "failed", NULL, true },
-	{ "stale", made_undo, true },
+	{ "stale", made_forget, true },
 	{ "waiting", NULL, false },
 };
 
@@ -244,6 +279,20 @@ int svc_plans_supersede(struct svc *svc, const json_t *row, struct np_err *err)
 		np_json_text(row, "guest"), np_json_int(row, "id"));
 }
 
+/* A port that sees its targets proves that zones are there, never that some are gone. */
+static bool only_makes(const json_t *row)
+{
+	const json_t *changes = json_object_get(json_object_get(row, "plan"), "changes");
+
+	for (size_t i = 0; i < json_array_size(changes); i++) {
+		const json_t *change = json_array_get(changes, i);
+		if (strcmp(np_json_text(change, "object"), "zone") == 0 &&
+			json_object_get(change, "before"))
+			return false;
+	}
+	return true;
+}
+
 int svc_plans_confirm(struct svc_op *op, const char *fabric, struct np_err *err)
 {
 	np_auto(np_json_decref) json_t *rows = NULL;
@@ -254,7 +303,12 @@ int svc_plans_confirm(struct svc_op *op, const char *fabric, struct np_err *err)
 	for (size_t i = 0; rc == 0 && i < json_array_size(rows); i++) {
 		json_t *row = json_array_get(rows, i);
 		db_decode(&db_plans, row);
-		rc = svc_plan_move(op->svc, row, "applied", NULL, err);
+		if (only_makes(row))
+			rc = svc_plan_move(op->svc, row, "applied", NULL, err);
+		else
+			svc_event(op->svc, "zones_by_hand", "warning", op->object, op->guest,
+				"fabric %s: that zones have gone cannot be seen: npivctl plan confirm %lld when it is so",
+				fabric, (long long)np_json_int(row, "id"));
 	}
 	return rc;
 }

@@ -4,6 +4,7 @@
 
 #include "service/switches.h"
 #include "service/want.h"
+#include "service/zone_step.h"
 
 struct reading {
 	struct svc_fabric *fabric;
@@ -78,6 +79,18 @@ static bool is_made(const struct reading *reading, const char *name)
 	return n > 0;
 }
 
+/* A text may be of another day, or of another switch: what becomes ours must be so there. */
+static bool is_there(const struct reading *reading, const char *name, const json_t *zone)
+{
+	const struct svc_fabric *fabric = reading->fabric;
+	const json_t *defined = json_object_get(fabric->snapshot, "defined");
+	const json_t *found = json_object_get(json_object_get(defined, "zones"), name);
+
+	return svc_zone_is_by_hand(fabric) ||
+	       (found && zone_is_same(zone, reading->aliases, found,
+				 json_object_get(defined, "aliases")));
+}
+
 static int adopt(const struct reading *reading, const char *name, const json_t *zone,
 	const char *guest, struct np_err *err)
 {
@@ -107,7 +120,7 @@ static int read_zone(const struct reading *reading, const char *name, const json
 	if (!guest)
 		return 0;
 	bool exact = is_wanted(reading, zone, guest), ours = is_made(reading, name);
-	if (reading->adopt && exact && !ours) {
+	if (reading->adopt && exact && !ours && is_there(reading, name, zone)) {
 		rc = adopt(reading, name, zone, guest, err);
 		ours = rc == 0;
 	}

@@ -54,6 +54,31 @@ static int check_template(const json_t *fabric, struct np_err *err)
 		       : np_fail_field(err, "zone_template", "%s", why.msg);
 }
 
+static bool differs(const json_t *before, const json_t *after, const char *member)
+{
+	return !json_equal(json_object_get(before, member), json_object_get(after, member));
+}
+
+/* To another switch: what is being done on this one must end first, and what was made there stays known. */
+static int check_move(
+	struct svc *svc, const json_t *before, const json_t *after, struct np_err *err)
+{
+	const char *name = np_json_text(before, "name");
+	bool gone = differs(before, after, "context") ||
+		    (differs(before, after, "driver") &&
+			    strcmp(np_json_text(after, "driver"), "none") == 0);
+	int rc = 0;
+
+	if (gone || differs(before, after, "driver") || differs(before, after, "url"))
+		rc = refuse_if_used(svc,
+			"SELECT count(*) FROM steps JOIN operations ON operations.id = operation"
+			" WHERE steps.name LIKE 'zone%' AND steps.object = ? AND operations.ended IS NULL",
+			name, "operations on its zones", err);
+	return rc == 0 && gone ? refuse_if_used(svc, "SELECT count(*) FROM made WHERE fabric = ?",
+					 name, "zones that npivd has made there", err)
+			       : rc;
+}
+
 /* What a switch's driver needs; its lane follows after the commit. */
 static int check_switches(struct svc *svc, json_t *values, const json_t *before, struct np_err *err)
 {
@@ -75,13 +100,9 @@ static int check_switches(struct svc *svc, json_t *values, const json_t *before,
 		return np_fail_field(err, "context", "must be the VSAN for driver nxos");
 	if (check_template(after, err) < 0)
 		return -NP_INVAL;
-	svc->fabrics_stale = !svc->would;
-	return strcmp(driver, np_json_text(before, "driver")) != 0 && before
-		       ? refuse_if_used(svc,
-				 "SELECT count(*) FROM steps JOIN operations ON operations.id = operation"
-				 " WHERE steps.name LIKE 'zone%' AND steps.object = ? AND operations.ended IS NULL",
-				 np_json_text(before, "name"), "operations on its zones", err)
-		       : 0;
+	if (!svc->would)
+		svc->fabrics_stale = true;
+	return before ? check_move(svc, before, after, err) : 0;
 }
 
 static int check_profile(
@@ -157,7 +178,8 @@ static int check_fabric_delete(struct svc *svc, const json_t *row, struct np_err
 	int rc = refuse_if_used(
 		svc, "SELECT count(*) FROM vhbas WHERE fabric = ?", name, "vHBAs", err);
 
-	svc->fabrics_stale = !svc->would;
+	if (!svc->would)
+		svc->fabrics_stale = true;
 	if (rc == 0)
 		rc = refuse_if_used(svc, "SELECT count(*) FROM made WHERE fabric = ?", name,
 			"zones that npivd has made there", err);

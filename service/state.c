@@ -444,6 +444,26 @@ int svc_plan_remove(struct svc *svc, uint64_t hba, const struct fc_vport *vport,
 		&operation, err);
 }
 
+/* The links of its disks are made again under the new name. */
+static int rename_guest(struct svc *svc, json_t *guest, const json_t *request, struct np_err *err)
+{
+	const char *id = np_json_text(guest, "id");
+	int rc = svc_guest_check_name(svc, request, id, err);
+
+	if (rc < 0)
+		return rc;
+	if (!svc->would) {
+		svc_links_remove(svc, id);
+		svc->links_stale = true;
+		svc_reconcile_soon(svc);
+	}
+	rc = db_exec(svc->db, err,
+		"UPDATE guests SET name = ?, generation = generation + 1 WHERE id = ?", "tt",
+		np_json_text(request, "name"), id);
+	(void)json_object_set(guest, "name", json_object_get(request, "name"));
+	return rc;
+}
+
 int svc_guest_state_set(struct svc *svc, const struct svc_call *call, struct svc_result *ret_result,
 	struct np_err *err)
 {
@@ -463,14 +483,10 @@ int svc_guest_state_set(struct svc *svc, const struct svc_call *call, struct svc
 		return answer_state(svc, guest, 0, ret_result, err);
 	if (json_object_get(request, "name") &&
 		strcmp(np_json_text(request, "name"), np_json_text(guest, "name")) != 0) {
-		svc_links_remove(svc, np_json_text(guest, "id"));
-		rc = db_exec(svc->db, err,
-			"UPDATE guests SET name = ?, generation = generation + 1 WHERE id = ?",
-			"tt", np_json_text(request, "name"), np_json_text(guest, "id"));
+		rc = rename_guest(svc, guest, request, err);
 		if (rc < 0)
 			return np_wrap(err, rc, "rename guest '%s' to '%s'",
 				np_json_text(guest, "name"), np_json_text(request, "name"));
-		(void)json_object_set(guest, "name", json_object_get(request, "name"));
 	}
 	return ready ? set_ready(svc, guest, request, call, ret_result, err)
 		     : set_absent(svc, guest, request, call, ret_result, err);

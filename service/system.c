@@ -309,6 +309,7 @@ int svc_system_restore(struct svc *svc, const struct svc_call *call, struct svc_
 	if (rc == 0)
 		rc = settle_guests(svc, err);
 	svc->markers_stale = true;
+	svc_fabrics_restored(svc);
 	svc_event(svc, "db_restore", "warning", "system", NULL,
 		"record restored from backup '%s' by %s; the former state is '%s'",
 		np_json_text(request, "name"), call->principal, before);

@@ -251,6 +251,7 @@ static int keep(struct svc_op *op, const json_t *row, const char *reason, struct
 static void applied(void *data, int rc, const json_t *answer, const struct np_err *err)
 {
 	struct svc_op *op = data;
+	bool named = json_object_get(op->steps[op->at].args, "plan");
 	np_auto(np_json_decref) json_t *row = NULL;
 	struct np_err why = { 0 };
 
@@ -259,8 +260,7 @@ static void applied(void *data, int rc, const json_t *answer, const struct np_er
 		end_step(op, -NP_IO, &why);
 		return;
 	}
-	if (rc == -NP_STALE && op->tries++ < STALE_TRIES &&
-		!json_object_get(op->steps[op->at].args, "plan") &&
+	if (rc == -NP_STALE && !named && op->tries++ < STALE_TRIES &&
 		svc_plan_move(op->svc, row, "stale", err, &why) == 0 &&
 		after_commit(op, &why) == SVC_WAIT)
 		return;
@@ -270,7 +270,8 @@ static void applied(void *data, int rc, const json_t *answer, const struct np_er
 		if (svc_step_again(op, BUSY_AGAIN_MS, NULL) == SVC_WAIT)
 			return;
 	}
-	int moved = svc_plan_move(op->svc, row, rc == 0 ? "applied" : "failed", err, &why);
+	const char *end = rc == 0 ? "applied" : rc == -NP_STALE ? "stale" : "failed";
+	int moved = svc_plan_move(op->svc, row, end, err, &why);
 	if (moved == 0 && rc == 0)
 		moved = keep(op, row, "applied", &why);
 	if (*np_json_text(answer, "remark"))
@@ -294,7 +295,9 @@ static json_t *apply_job(const struct svc_op *op, const json_t *row, bool invers
 static int begin_apply(struct svc_op *op, const json_t *row, struct np_err *err)
 {
 	const struct svc_fabric *fabric = svc_step_fabric(op);
-	int rc = np_json_bool(op->request, "force") ? 0 : svc_plan_admit(op->svc, row, err);
+	/* A guest's force is about disks in use. */
+	bool forced = strcmp(op->kind, "plan_apply") == 0 && np_json_bool(op->request, "force");
+	int rc = forced ? 0 : svc_plan_admit(op->svc, row, err);
 
 	if (rc < 0)
 		return rc;
@@ -334,13 +337,28 @@ static int change_row(struct svc_op *op, const json_t *row, struct np_err *err)
 		(long long)np_json_int(row, "id"), state);
 }
 
+/* Without a lane zones are only recorded, if that is what the record says. */
+static int check_only_recorded(const struct svc_op *op, struct np_err *err)
+{
+	const char *fabric = np_json_text(op->steps[op->at].args, "fabric");
+	int64_t driven = 0;
+	int rc = db_number(op->svc->db, &driven, err,
+		"SELECT count(*) FROM fabrics WHERE name = ? AND driver <> 'none'", "t", fabric);
+
+	return rc == 0 && driven
+		       ? np_fail(err, NP_CONFLICT,
+				 "fabric %s: its lane did not start, so its zones stay as they are",
+				 fabric)
+		       : rc;
+}
+
 int svc_zone_change_run(struct svc_op *op, struct svc_step *step, struct np_err *err)
 {
 	np_auto(np_json_decref) json_t *row = NULL;
 
 	if (!svc_step_fabric(op)) {
 		svc_zone_turn_end(op);
-		return 0; /* its zones are only recorded */
+		return check_only_recorded(op, err);
 	}
 	if (!take_turn(op))
 		return svc_step_again(op, BUSY_AGAIN_MS, err);
@@ -374,15 +392,23 @@ static void undone(void *data, int rc, const json_t *answer np_unused, const str
 int svc_zone_change_undo(struct svc_op *op, struct svc_step *step np_unused, struct np_err *err)
 {
 	static const char *const touched[] = { "applying", "applied", "failed" };
+	struct svc_fabric *fabric = svc_step_fabric(op);
 	np_auto(np_json_decref) json_t *row = NULL;
 	bool was_touched = false;
-	int rc = svc_step_fabric(op) ? svc_plan_of_step(op, &row, err) : 0;
+	int rc = fabric ? svc_plan_of_step(op, &row, err) : check_only_recorded(op, err);
 
 	for (size_t i = 0; row && i < sizeof touched / sizeof *touched; i++)
 		was_touched = was_touched || strcmp(np_json_text(row, "state"), touched[i]) == 0;
 	if (rc < 0 || !was_touched || np_json_int(row, "changes") == 0) {
 		svc_zone_turn_end(op);
 		return rc;
+	}
+	if (svc_zone_is_by_hand(fabric)) {
+		svc_zone_turn_end(op);
+		svc_event(op->svc, "zones_by_hand", "warning", op->object, op->guest,
+			"fabric %s: the zones of plan %lld stay: only a person can take them back there",
+			fabric->name, (long long)np_json_int(row, "id"));
+		return 0;
 	}
 	if (!take_turn(op))
 		return svc_step_again(op, BUSY_AGAIN_MS, err);

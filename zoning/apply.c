@@ -305,11 +305,12 @@ static int prepare(struct walk *walk, struct np_err *err)
 		return 1;
 	if (foreign)
 		return zone_transaction_busy(walk->snapshot, err);
-	if (progress == ZONE_OTHERWISE)
-		return np_fail(err, NP_CONFLICT, "%s", why.msg);
 	if (!walk->resumed && strcmp(np_json_text(walk->snapshot, "checksum"),
 				      np_json_text(walk->plan, "base")) != 0)
-		return np_fail(err, NP_STALE, "the zones were changed since the plan was made");
+		return np_fail(err, NP_STALE, "the zones were changed since the plan was made%s%s",
+			why.code ? ": " : "", why.msg);
+	if (progress == ZONE_OTHERWISE)
+		return np_fail(err, NP_CONFLICT, "%s", why.msg);
 	return predict_and_check(walk, err);
 }
 
@@ -618,15 +619,15 @@ static void put_remark(const struct walk *walk, struct zone_outcome *outcome)
 		(void)snprintf(outcome->remark, sizeof outcome->remark, "%s", driver);
 }
 
-/* Who hears "stale" makes another plan, as if this one had never been: so it must be as if it had not. */
-static int stale_if_untouched(
+/* Who hears "stale" or "busy" tries again, as if nothing had been: so nothing must be. */
+static int again_if_untouched(
 	const struct walk *walk, const struct zone_outcome *outcome, int rc, struct np_err *err)
 {
 	bool gone = !walk->touched ||
 		    (!walk->unseen && zone_plan_progress(walk->plan, outcome->snapshot, NULL) ==
 					      ZONE_AS_BEFORE);
 
-	if (rc != -NP_STALE || gone)
+	if ((rc != -NP_STALE && rc != -NP_BUSY) || gone)
 		return rc;
 	if (err)
 		err->code = NP_CONFLICT;
@@ -659,7 +660,7 @@ int zone_apply(struct zone_session *session, const json_t *plan, unsigned flags,
 			forth.unsettled ? ", and the activation may still go on" : "");
 	if (rc < 0) {
 		tell_of_transaction(&forth, &outcome, err);
-		rc = stale_if_untouched(&forth, &outcome, rc, err);
+		rc = again_if_untouched(&forth, &outcome, rc, err);
 	}
 	*ret_outcome = outcome;
 	return rc < 0 ? np_wrap(err, rc, "fabric '%s'", session->endpoint->fabric) : 0;

@@ -210,6 +210,23 @@ class DryRun(SimTest):
             self.assertEqual(named, done)
         self.settle_and_stop()
 
+    def test_new_name_at_a_start_is_judged_before_anything_is_done(self):
+        for name, luns in (("db01", (1,)), ("db02", (2,))):
+            self.make_guest(name, luns=luns)
+        self.start("db01")
+        links = self.links("db01")
+        self.assertTrue(links)
+
+        self.call("PUT", "/v1/guests/db01/state?dry_run=1", {"desired": "ready", "name": "other"}, 200)
+        for name in ("db02", "DB02"):
+            self.assert_problem(self.set_state("db01", "ready", name=name, expect=409), "exists", "db02")
+
+        self.assertEqual(self.links("db01"), links)
+        self.set_state("db01", "ready", name="other", expect=(200, 202))
+        until("the links are there under the new name", lambda: self.links("other") == links)
+        self.assertEqual(self.links("db01"), {})
+        self.settle_and_stop()
+
     def test_refusal_is_the_same_in_a_dry_run(self):
         self.make_guest("db01", fabrics="A")
         for name in ("h0", "h2"):

@@ -4,6 +4,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -13,7 +14,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import harness  # noqa: E402
 from harness import until  # noqa: E402
-from zoned import FOREIGN_ALIAS, SwitchTest, ZONESET  # noqa: E402
+from zoned import FOREIGN_ALIAS, FOREIGN_TARGET, FOREIGN_WWPN, SwitchTest, ZONESET  # noqa: E402
 
 
 class MainJob:
@@ -341,6 +342,43 @@ class Uses(SwitchTest):
         self.call("PATCH", "/v1/guests/db02", {"name": "DB02"}, 200)
         self.settle_and_stop()
 
+    def test_restored_record_has_its_lanes_at_once(self):
+        self.call("POST", "/v1/system/backups", {"name": "b1"}, 201)
+        self.stop("db01")
+        self.call("DELETE", "/v1/guests/db01?wait=30", expect=200)
+        self.call("PATCH", "/v1/fabrics/A", {"driver": "none"})
+        self.call("POST", "/v1/system/restore", {"name": "b1"}, 200)
+
+        self.assertEqual(self.start("db01").body["state"], "DONE")
+
+        self.assertIn(self.name, self.ours("A"))
+        self.settle_and_stop()
+
+    def test_fabric_with_zones_of_ours_does_not_become_another(self):
+        for change in ({"driver": "none"}, {"context": 7}):
+            self.assert_problem(self.call("PATCH", "/v1/fabrics/A", change, 409), "conflict", "made there")
+        self.settle_and_stop()
+
+    def test_text_is_adopted_only_where_the_switch_has_the_same(self):
+        self.make_guest("db02", fabrics="A", luns=(2,))
+        would = self.call("PUT", "/v1/guests/db02/state?dry_run=1", {"desired": "ready"}, 200).body["would"]
+        wanted = [row["members"] for row in would if row["action"] == "zone_ensure"]
+        self.change(lambda defined: (
+            defined["zones"].update({"old_0": {"kind": "regular", "members": wanted[0]},
+                                     "old_1": {"kind": "regular", "members": [FOREIGN_WWPN, FOREIGN_TARGET]}}),
+            defined["zonesets"][ZONESET].extend(["old_0", "old_1"])))
+        self.start("db02")
+        colons = [[":".join(re.findall("..", member)) for member in members] for members in wanted]
+        text = "Defined configuration:\n cfg:\tprod\told_0; old_1\n" + "".join(
+            f" zone:\told_{n}\t{'; '.join(members)}\n" for n, members in enumerate(colons))
+
+        self.ctl("zone", "import", "-", "--fabric", "A", "--format", "cfgshow", "--adopt", text=text)
+
+        ours = {row["name"] for row in self.items("fabrics/A/zones") if row["ours"]}
+        self.assertIn("old_0", ours)
+        self.assertNotIn("old_1", ours, "there it is somebody's")
+        self.settle_and_stop()
+
     def test_earlier_zones_are_restored(self):
         snapshot = max(row["id"] for row in self.items("fabrics/A/snapshots"))
         self.call("PATCH", "/v1/fabrics/A", {"zone_policy": "peer"})
@@ -406,7 +444,7 @@ class Uses(SwitchTest):
 
         reply = self.call("POST", f"/v1/plans/{plan}/apply?wait=30", {}, 412)
 
-        self.assertEqual(self.get(f"/v1/plans/{plan}")["state"], "undone", reply)
+        self.assertEqual(self.get(f"/v1/plans/{plan}")["state"], "stale", reply)
         self.settle_and_stop()
 
     def test_same_request_twice_has_the_effect_of_one(self):
@@ -546,6 +584,22 @@ class Manual(SwitchTest):
         self.assertEqual(self.start("db01").body["state"], "DONE")
         self.assertLess(time.monotonic() - began, 20)
         self.settle_and_stop()
+
+    def test_start_that_fails_after_the_zones_were_made_by_hand_leaves_them(self):
+        self.make_guest("db01", luns=(1,))
+        self.record_mask("db01", 2, 1)  # on no array
+        number = self.begin("db01", timeout=8)
+        until("the port waits for its zones",
+              lambda: "sees none of its" in self.operation(number)["progress"]["text"])
+        for fabric in "AB":
+            self.carry_out(fabric)
+
+        operation = self.ended(number)
+
+        self.assertEqual(operation["state"], "FAILED", operation)
+        self.assertTrue(self.ours("A") and self.ours("B"), "nobody but a person can take them back")
+        self.settle(ready=False)
+        self.stop_clean()
 
 
 if __name__ == "__main__":
