@@ -248,6 +248,14 @@ static int keep(struct svc_op *op, const json_t *row, const char *reason, struct
 	return rc == 0 && fabric ? svc_fabric_keep(fabric, op->id, reason, err) : rc;
 }
 
+static void tell_remark(const struct svc_op *op, const json_t *answer)
+{
+	if (*np_json_text(answer, "remark"))
+		svc_event(op->svc, "zones_remark", "warning", op->object, op->guest,
+			"fabric %s: %s", np_json_text(op->steps[op->at].args, "fabric"),
+			np_json_text(answer, "remark"));
+}
+
 static void applied(void *data, int rc, const json_t *answer, const struct np_err *err)
 {
 	struct svc_op *op = data;
@@ -274,10 +282,7 @@ static void applied(void *data, int rc, const json_t *answer, const struct np_er
 	int moved = svc_plan_move(op->svc, row, end, err, &why);
 	if (moved == 0 && rc == 0)
 		moved = keep(op, row, "applied", &why);
-	if (*np_json_text(answer, "remark"))
-		svc_event(op->svc, "zones_remark", "warning", op->object, op->guest,
-			"fabric %s: %s", np_json_text(row, "fabric"),
-			np_json_text(answer, "remark"));
+	tell_remark(op, answer);
 	if (rc == 0 && moved == 0)
 		svc_event(op->svc, "zones_changed", "info", op->object, op->guest,
 			"fabric %s: %lld changes of zones made and verified: npivctl plan show %lld",
@@ -373,12 +378,13 @@ int svc_zone_change_run(struct svc_op *op, struct svc_step *step, struct np_err 
 	return rc;
 }
 
-static void undone(void *data, int rc, const json_t *answer np_unused, const struct np_err *err)
+static void undone(void *data, int rc, const json_t *answer, const struct np_err *err)
 {
 	struct svc_op *op = data;
 	np_auto(np_json_decref) json_t *row = NULL;
 	struct np_err why = err ? *err : (struct np_err){ 0 };
 
+	tell_remark(op, answer);
 	if (rc == 0)
 		rc = svc_plan_of_step(op, &row, &why);
 	if (rc == 0 && row)

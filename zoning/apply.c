@@ -175,7 +175,7 @@ static bool holds_only_ours(const struct walk *walk, const json_t *committed, co
  * Without a token it must hold nothing but the plan's. What was open before, or may be another's, is ours only when
  * nothing speaks against it and something for it: dropping another's work cannot be mended, waiting for a lock can.
  */
-static bool is_ours(struct walk *walk, const json_t *snapshot)
+static bool is_ours(struct walk *walk, const json_t *snapshot, struct np_err *unread)
 {
 	const json_t *committed = json_object_get(snapshot, "defined");
 	const char *token = walk->session->token;
@@ -186,15 +186,15 @@ static bool is_ours(struct walk *walk, const json_t *snapshot)
 		return false;
 	if (*token && strcmp(token, zone_transaction_token(snapshot)) != 0)
 		return false;
-	if (read_db(walk, ZONE_PART_PENDING, "pending", &pending, NULL) < 0)
+	if (read_db(walk, ZONE_PART_PENDING, "pending", &pending, unread) < 0)
 		return false;
 	bool shown = walk->touched && holds_some_of_ours(walk, pending);
 	if (shown && walk->staged && *token)
 		return true;
 	/* Nothing is in it, as far as we are shown: others' changes are not shown to us everywhere. */
 	if (json_equal(committed, pending) || is_as_at_first(walk, pending))
-		return told == ZONE_TOLD_OURS ||
-		       (told == ZONE_TOLD_USER && (walk->resumed || walk->staged));
+		return (told == ZONE_TOLD_OURS || told == ZONE_TOLD_USER) &&
+		       (walk->resumed || walk->staged);
 	if (walk->touched && !shown)
 		return false;
 	if (walk->staged)
@@ -211,7 +211,8 @@ static int see_it_gone(struct walk *walk, const json_t *snapshot, int rc, struct
 	if (zone_read_status(walk->session, &status, NULL) < 0)
 		return rc < 0 ? rc : np_fail(err, NP_PEER, "it cannot be seen whether it is gone");
 	(void)json_object_set(status, "defined", json_object_get(snapshot, "defined"));
-	if (!zone_transaction_is_open(status) || !is_ours(walk, status))
+	struct np_err unread = { 0 };
+	if (!zone_transaction_is_open(status) || (!is_ours(walk, status, &unread) && !unread.code))
 		return 0;
 	return rc < 0 ? rc : np_fail(err, NP_PEER, "the switch said yes, but it is still open");
 }
@@ -261,7 +262,8 @@ static int clear_transaction(struct walk *walk, struct np_err *err)
 {
 	if (!zone_transaction_is_open(walk->snapshot))
 		return 0;
-	if (!is_ours(walk, walk->snapshot))
+	struct np_err unread = { 0 };
+	if (!is_ours(walk, walk->snapshot, &unread))
 		return 1;
 	int rc = drop(walk, walk->snapshot, err);
 	if (rc == 0)
@@ -281,6 +283,7 @@ static int predict_and_check(struct walk *walk, struct np_err *err)
 		return np_fail_nomem(err);
 	return zone_check(
 		&(struct zone_check){
+			.plan = walk->plan,
 			.changes = walk->rest,
 			.snapshot = walk->snapshot,
 			.defined = walk->defined,
@@ -464,9 +467,15 @@ static int look(struct walk *walk, struct np_err *err)
 	if (late_ms > now_ms + LATE_MS)
 		late_ms = now_ms + LATE_MS;
 	for (;;) {
+		struct np_err unread = { 0 };
 		int rc = read_now(walk, err);
-		if (rc < 0 || !zone_transaction_is_open(walk->now) || !is_ours(walk, walk->now))
+		if (rc < 0 || !zone_transaction_is_open(walk->now))
 			return rc;
+		bool ours = is_ours(walk, walk->now, &unread);
+		if (unread.code)
+			return np_fail(err, unread.code, "%s", unread.msg);
+		if (!ours)
+			return 0;
 		if (walk->lost && wait_more(late_ms, &pause_ms))
 			continue;
 		if (drop(walk, walk->now, &walk->undropped) < 0)
@@ -485,6 +494,9 @@ static int judge(const struct walk *walk, int rc, struct np_err *err)
 		return rc < 0 ? rc
 			      : np_fail(err, NP_PEER,
 					"the switch said yes, but the changes are still pending");
+	/* Without a commit nothing came into force; a session may show as defined what it has pending. */
+	if (rc < 0 && walk->staged && !walk->committed && zone_transaction_is_open(walk->now))
+		return rc;
 	switch (zone_plan_progress(walk->plan, walk->now, &why)) {
 	case ZONE_AS_AFTER:
 		return 0;

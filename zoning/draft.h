@@ -23,6 +23,8 @@ struct zone_draft {
 	json_t *absent;	 /* set: zones that we made and that are wanted no more */
 	json_t *gone;	 /* set: those of them that are defined and can go */
 	json_t *joining; /* set: zones that are put into the zoneset */
+	const json_t *
+		brings; /* zones that come into force with the zoneset, where none was; NULL: none */
 	json_t *stale; /* set: zones of ours that are in force otherwise than they will be defined, unchanged themselves */
 	bool activate; /* what will be defined has to be put in force */
 	struct np_err *err;

@@ -360,8 +360,9 @@ static int discard(struct zone_session *session, struct np_err *err)
 {
 	struct state *state = session->state;
 	int rc = drop_zones(state, err);
+	int aliases = drop_aliases(state, rc < 0 ? NULL : err);
 
-	return rc < 0 ? rc : drop_aliases(state, err);
+	return rc < 0 ? rc : aliases;
 }
 
 static int stage(struct zone_session *session, const json_t *changes, struct np_err *err)
@@ -372,6 +373,11 @@ static int stage(struct zone_session *session, const json_t *changes, struct np_
 
 	if (rc == 0)
 		rc = send_changes(state, changes, err);
+	/* His session of zones would hide that ours of aliases is open, in all VSANs. */
+	if (rc == -NP_BUSY && state->aliases_staged && !state->staged &&
+		drop_aliases(state, NULL) < 0)
+		return np_wrap(
+			err, rc, "our device-alias session is open, too: device-alias abort");
 	if (rc < 0 || state->proved || !state->nxos.link.joined)
 		return rc;
 	rc = prove(state, changes, err);
@@ -441,6 +447,15 @@ static int commit_aliases(struct state *state, struct np_err *err)
 	return batch ? nxos_link_configure(&state->nxos.link, batch, err) : np_fail_nomem(err);
 }
 
+/* Until the switch has taken it, or for a reason. "": it has. */
+static void note_unsaved(struct zone_session *session, const char *why)
+{
+	session->remark[0] = '\0';
+	if (*why)
+		(void)snprintf(session->remark, sizeof session->remark,
+			"not saved to the startup configuration: %.110s", why);
+}
+
 static int begin_commit(
 	struct state *state, const struct zone_commit *commit, int64_t left_ms, struct np_err *err)
 {
@@ -479,6 +494,7 @@ static int commit_session(
 	if (!batch)
 		return np_fail_nomem(err);
 	state->commit.zones = n > 0;
+	note_unsaved(session, "nobody waited for the end of the activation");
 	if (n > 0)
 		rc = nxos_link_configure(&state->nxos.link, batch, err);
 	state->commit.taken = rc == 0;
@@ -570,9 +586,7 @@ static void save(struct zone_session *session)
 		rc = nxos_switch_command(&state->nxos, "copy running-config startup-config", &why);
 		link->limit_ms = 0;
 	}
-	if (rc < 0)
-		(void)snprintf(session->remark, sizeof session->remark,
-			"not saved to the startup configuration: %.110s", why.msg);
+	note_unsaved(session, rc < 0 ? why.msg : "");
 }
 
 static int settled(struct zone_session *session, struct np_err *err)

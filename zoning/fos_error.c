@@ -28,7 +28,7 @@ static const struct {
 	{ ANY,    0,   "nothing to save",              FOS_MEANS_DONE,    NP_OK, NULL },
 	{ ANY,    0,   "no outstanding",               FOS_MEANS_DONE,    NP_OK, NULL },
 	{ GET,    0,   "No entries",                   FOS_MEANS_EMPTY,   NP_OK, NULL },
-	{ GET,    404, "",                             FOS_MEANS_EMPTY,   NP_OK, NULL },
+	{ GET,    404, "Not Found",                    FOS_MEANS_EMPTY,   NP_OK, NULL },
 	{ ANY,    0,   "not ready for management",     FOS_MEANS_ERROR,   NP_UNREACHABLE, "the switch is starting: try again in some minutes" },
 	{ ANY,    0,   "max limit for REST sessions",  FOS_MEANS_ERROR,   NP_BUSY,
 		"on the switch: apploginhistory shows who holds sessions; mgmtapp --config -maxrestsession N allows more" },

@@ -9,8 +9,10 @@
 
 static void set_default_zone(json_t *snapshot, const char *value)
 {
-	np_json_set_text(snapshot, "default_zone",
-		strcmp(value, "permit") == 0 ? "all-access" : "no-access");
+	/* What is not understood is not known to be shut. */
+	if (strcmp(value, "permit") == 0 || strcmp(value, "deny") == 0)
+		np_json_set_text(
+			snapshot, "default_zone", *value == 'p' ? "all-access" : "no-access");
 }
 
 static void set_mode(json_t *snapshot, const char *value)

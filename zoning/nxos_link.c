@@ -181,6 +181,9 @@ int nxos_link_show(
 		return rc;
 	if (answer.verdict == NXOS_REFUSED || answer.verdict == NXOS_AGAIN)
 		return nxos_reply_fail(&answer, command, err);
+	if (answer.verdict == NXOS_DONE && json_array_size(answer.body) > 0)
+		return np_fail(err, NP_PEER,
+			"the switch answered '%.60s' with a list where an object belongs", command);
 	if (answer.verdict == NXOS_DONE && !json_is_object(answer.body) && *answer.text)
 		return np_fail(err, NP_PEER, "the switch answered '%.60s' with the text '%.120s'",
 			command, answer.text);

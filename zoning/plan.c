@@ -118,6 +118,7 @@ static int begin(struct zone_draft *draft)
 		rc = zone_draft_add(
 			draft, "activation", draft->zoneset, draft->zoneset, NULL, name);
 	draft->activate = true;
+	draft->brings = draft->list;
 	return rc;
 }
 
@@ -302,11 +303,11 @@ static int make_plan(const char *fabric, const json_t *desired, const json_t *sn
 
 	if (rc < 0)
 		return rc;
-	*ret_plan = json_pack("{s:s, s:s, s:s, s:s, s:O, s:b, s:o, s:O, s:O}", "fabric", fabric,
-		"vendor", np_json_text(snapshot, "vendor"), "zoneset", draft.zoneset, "base",
-		np_json_text(snapshot, "checksum"), "changes", draft.changes, "activate",
-		draft.activate, "stale", names_of(draft.stale), "reused", draft.reused, "kept",
-		draft.kept);
+	*ret_plan = json_pack("{s:s, s:s, s:s, s:s, s:O, s:b, s:o, s:O*, s:O, s:O}", "fabric",
+		fabric, "vendor", np_json_text(snapshot, "vendor"), "zoneset", draft.zoneset,
+		"base", np_json_text(snapshot, "checksum"), "changes", draft.changes, "activate",
+		draft.activate, "stale", names_of(draft.stale), "brings", draft.brings, "reused",
+		draft.reused, "kept", draft.kept);
 	return *ret_plan ? 0 : np_fail_nomem(err);
 }
 

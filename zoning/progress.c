@@ -97,6 +97,19 @@ static int say_otherwise(
 		"npivctl zone drift --fabric %s", np_json_text(plan, "fabric"));
 }
 
+/* A plan puts zones in force in the zoneset that it was made for; in another they are not. */
+static bool is_of_its_zoneset(const json_t *plan, const json_t *effective)
+{
+	const json_t *change;
+	size_t i;
+
+	json_array_foreach (json_object_get(plan, "changes"), i, change)
+		if (strcmp(np_json_text(change, "object"), "activation") == 0)
+			return true;
+	return !np_json_bool(plan, "activate") ||
+	       strcmp(np_json_text(plan, "zoneset"), np_json_text(effective, "zoneset")) == 0;
+}
+
 enum zone_progress zone_plan_progress(
 	const json_t *plan, const json_t *snapshot, struct np_err *err)
 {
@@ -105,6 +118,13 @@ enum zone_progress zone_plan_progress(
 	size_t before = 0, after = 0, half = 0, i;
 	const json_t *change;
 
+	if (!is_of_its_zoneset(plan, effective)) {
+		(void)np_fail(err, NP_CONFLICT,
+			"fabric %s: zoneset '%s' is in force, not '%s', which the plan was made for",
+			np_json_text(plan, "fabric"), np_json_text(effective, "zoneset"),
+			np_json_text(plan, "zoneset"));
+		return ZONE_OTHERWISE;
+	}
 	json_array_foreach (json_object_get(plan, "changes"), i, change) {
 		const json_t *now = zone_change_now(change, db, effective);
 		if (zone_value_is_same(now, json_object_get(change, "after")))
