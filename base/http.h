@@ -63,9 +63,10 @@ static inline void np_http_freep(struct np_http **http)
 }
 
 /*
- * One request, which reaches the server once at most unless it only reads. 0: a reply came, whatever its status (>= 400: see np_http_check). Negative: no
- * reply: -NP_UNREACHABLE (no socket, nobody listens), -NP_DENIED (the socket may not be opened),
- * -NP_TIMEOUT, -NP_PEER (closed, over NP_HTTP_REPLY_MAX, bad certificate, broken JSON).
+ * One request, which reaches the server once at most unless it only reads. 0: a reply came, whatever its
+ * status (>= 400: see np_http_check). Negative: no reply: -NP_UNREACHABLE (no socket, nobody listens),
+ * -NP_DENIED (the socket may not be opened), -NP_TIMEOUT, -NP_PEER (closed, over NP_HTTP_REPLY_MAX, bad
+ * certificate, broken JSON).
  */
 int np_http_call(struct np_http *http, const struct np_http_request *request,
 	struct np_http_reply *ret_reply, struct np_err *err);

@@ -57,6 +57,7 @@ static int on_reload(sd_event_source *source np_unused, uint64_t usec np_unused,
 {
 	struct svc *svc = data;
 
+	svc_fabrics_restored(svc);
 	svc_engine_reload(svc);
 	svc_reconcile_soon(svc);
 	return 0;
