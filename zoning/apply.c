@@ -665,6 +665,10 @@ int zone_apply(struct zone_session *session, const json_t *plan, unsigned flags,
 	outcome.snapshot = latest(&forth);
 	if (rc == 0)
 		put_remark(&forth, &outcome);
+	if (rc > 0 && forth.resumed && session->driver->save) {
+		session->driver->save(session);
+		(void)snprintf(outcome.remark, sizeof outcome.remark, "%s", session->remark);
+	}
 	if (rc < 0 && is_to_be_taken_back(&forth))
 		go_back(&forth, &outcome, err);
 	else if (rc < 0 && is_half_made(&forth))

@@ -108,6 +108,11 @@ struct zone_driver {
 	 * none; where the switch tells tokens, one that is not session->token is another's and stays (-NP_BUSY).
 	 */
 	int (*discard)(struct zone_session *session, struct np_err *err);
+	/*
+	 * What is in force is to outlive a restart of the switch: for a change that was interrupted and is found made. What
+	 * goes wrong is a remark. NULL: it does so by itself.
+	 */
+	void (*save)(struct zone_session *session);
 };
 
 /* Ended by NULL. */

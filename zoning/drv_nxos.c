@@ -589,6 +589,14 @@ static void save(struct zone_session *session)
 	note_unsaved(session, rc < 0 ? why.msg : "");
 }
 
+static void save_again(struct zone_session *session)
+{
+	struct state *state = session->state;
+
+	state->commit.unsaved = true;
+	save(session);
+}
+
 static int settled(struct zone_session *session, struct np_err *err)
 {
 	struct state *state = session->state;
@@ -614,4 +622,5 @@ const struct zone_driver zone_driver_nxos = {
 	.commit = commit_session,
 	.settled = settled,
 	.discard = discard,
+	.save = save_again,
 };

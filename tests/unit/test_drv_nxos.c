@@ -488,6 +488,21 @@ static void test_drv_nxos_what_cannot_be_saved_is_a_remark(void **state)
 	assert_non_null(strstr(f->session.remark, "No space left"));
 }
 
+/* npivd was killed between the commit and the copy: the change is there, and is saved when it is found. */
+static void test_drv_nxos_saves_what_is_found_made_after_a_crash(void **state)
+{
+	static const struct fake_line script[] = { { "show version", FAKE_VERSION },
+		{ "show device-alias status", FAKE_UNLOCKED },
+		{ "show zone status vsan 10", FAKE_STATUS("basic", "none", BEFORE) },
+		{ "copy running-config startup-config", FAKE_GOOD("{}") }, { 0 } };
+	struct fake_rest *f = *state;
+
+	fake_nxos_begin(f, script);
+	zone_driver_nxos.save(&f->session);
+	assert_string_equal(f->session.remark, "");
+	assert_non_null(strstr(fake_rest_heard(f), "copy running-config startup-config"));
+}
+
 static void test_drv_nxos_activation_ends_by_the_name_that_is_in_force(void **state)
 {
 	static const struct fake_line script[] = { ENHANCED_HEAD, { 0 } };
@@ -526,6 +541,7 @@ int main(void)
 		TEST(test_drv_nxos_old_failures_in_the_status_do_not_count),
 		TEST(test_drv_nxos_lost_reply_of_a_commit_is_no_success),
 		TEST(test_drv_nxos_what_cannot_be_saved_is_a_remark),
+		TEST(test_drv_nxos_saves_what_is_found_made_after_a_crash),
 		TEST(test_drv_nxos_activation_ends_by_the_name_that_is_in_force),
 	};
 
