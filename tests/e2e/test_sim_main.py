@@ -19,9 +19,12 @@ FOREIGN_WWNN = "20000000aa000001"
 
 class MainJob(SimTest):
     def test_guest_sees_exactly_its_luns_under_stable_links(self):
-        fds = self.npivd.count_fds()
         self.make_guest("db01", luns=(1, 2))
         self.make_guest("db02", luns=(3,))
+        self.start("db02")  # what stays open for good is opened by a first one
+        self.stop("db02")
+        self.settle()
+        fds = self.npivd.count_fds()
 
         operation = self.start("db01").body
 
