@@ -41,7 +41,7 @@ static json_t *safe_text(const char *text)
 	return json_string(plain);
 }
 
-/* A text goes out as it is. */
+/* The only texts that use cases answer are figures in the format of Prometheus. */
 static void set_body(struct api_reply *reply, const json_t *body, const char *type)
 {
 	bool text = json_is_string(body);

@@ -136,7 +136,9 @@ static int ensure_transaction(struct db *db, struct np_err *err)
 {
 	/* SQLite gives a transaction up by itself when the disk is full or broken: what follows would stand alone. */
 	if (db->in_transaction && sqlite3_get_autocommit(db->sqlite))
-		return np_fail(err, NP_IO, "database %s: the transaction was given up", db->path);
+		return np_hint(err,
+			np_fail(err, NP_IO, "database %s: the transaction was given up", db->path),
+			"is the disk full? df, and journalctl -k");
 	if (db->in_transaction)
 		return 0;
 	if (sqlite3_exec(db->sqlite, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK)

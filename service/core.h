@@ -104,9 +104,10 @@ int svc_guest_masks(struct svc *svc, const char *guest_id, json_t **ret_rows, st
 /* Makes the guest and its vHBAs from a checked body (fields of db_guests and "vhbas"). */
 int svc_guest_make(struct svc *svc, json_t *body, json_t **ret_row, struct np_err *err);
 
-/* Its WWNs become tombstones and its record goes; the markers follow after the commit. */
 /* -NP_EXISTS when another guest than @id has the "name" of @values, be it in other case. */
 int svc_guest_check_name(struct svc *svc, const json_t *values, const char *id, struct np_err *err);
+
+/* Its WWNs become tombstones and its record goes; the markers follow after the commit. */
 int svc_guest_forget(struct svc *svc, const char *guest_id, const char *name, struct np_err *err);
 uint64_t svc_vhba_wwpn(const json_t *vhba); /* the active one of the pair */
 

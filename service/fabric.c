@@ -264,10 +264,9 @@ int svc_fabric_keep(
 {
 	if (!fabric->snapshot || fabric->driver->flags & ZONE_DRIVER_BY_HAND)
 		return 0;
-	np_auto(np_json_decref) json_t *none = json_object();
 	int rc = db_exec(fabric->svc->db, err,
-		"INSERT OR IGNORE INTO snapshot_values (sum, value, raw) VALUES (?, ?, ?)", "tjj",
-		fabric->sum, fabric->snapshot, fabric->raw ? fabric->raw : none);
+		"INSERT OR IGNORE INTO snapshot_values (sum, value, raw) VALUES (?, ?, coalesce(?, '{}'))",
+		"tjj", fabric->sum, fabric->snapshot, fabric->raw);
 
 	(void)snprintf(fabric->kept, sizeof fabric->kept, "%s",
 		np_json_text(fabric->snapshot, "checksum"));

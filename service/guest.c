@@ -190,8 +190,10 @@ int svc_guest_check_name(struct svc *svc, const json_t *values, const char *id, 
 		return rc;
 	if (strcmp(np_json_text(twin, "name"), name) == 0)
 		return np_fail(err, NP_EXISTS, "another guest has the name '%s'", name);
-	return np_fail(err, NP_EXISTS, "guest '%s' has the name '%s' but for the case of letters",
-		np_json_text(twin, "name"), name);
+	return np_hint(err,
+		np_fail(err, NP_EXISTS, "guest '%s' has the name '%s' but for the case of letters",
+			np_json_text(twin, "name"), name),
+		"npivctl guest set NAME --name OTHER renames one of them");
 }
 
 static void complete(struct svc *svc, json_t *guest)

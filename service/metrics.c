@@ -26,10 +26,11 @@ static const struct {
 
 static int64_t count_of(struct svc *svc, size_t i)
 {
-	int64_t n = (int64_t)fc_inventory_count(svc_inventory(svc));
+	int64_t n = 0;
 
-	if (counts[i].sql && db_number(svc->db, &n, NULL, counts[i].sql, "") < 0)
-		n = 0;
+	if (!counts[i].sql)
+		return (int64_t)fc_inventory_count(svc_inventory(svc));
+	(void)db_number(svc->db, &n, NULL, counts[i].sql, "");
 	return n;
 }
 
@@ -81,12 +82,17 @@ static void write_drift(FILE *out, struct svc *svc)
 static void write_fabrics(FILE *out, struct svc *svc)
 {
 	head(out, "fabric_up", "Did the switches of a fabric answer when they were last asked");
-	svc_each_fabric(fabric, svc)(void) fprintf(out, "npivd_fabric_up{fabric=\"%s\"} %d\n",
-		fabric->name, *fabric->taken && !fabric->trouble.code);
+	svc_each_fabric(fabric, svc)
+	{
+		(void)fprintf(out, "npivd_fabric_up{fabric=\"%s\"} %d\n", fabric->name,
+			*fabric->taken && !fabric->trouble.code);
+	}
 	head(out, "fabric_lane_stuck", "Does the lane of a fabric not come back from a switch");
-	svc_each_fabric(fabric, svc)(void)
-		fprintf(out, "npivd_fabric_lane_stuck{fabric=\"%s\"} %d\n", fabric->name,
+	svc_each_fabric(fabric, svc)
+	{
+		(void)fprintf(out, "npivd_fabric_lane_stuck{fabric=\"%s\"} %d\n", fabric->name,
 			svc_fabric_is_blocked(svc, fabric->name));
+	}
 }
 
 int svc_metrics_get(struct svc *svc, const struct svc_call *call np_unused,

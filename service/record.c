@@ -59,24 +59,24 @@ static bool differs(const json_t *before, const json_t *after, const char *membe
 	return !json_equal(json_object_get(before, member), json_object_get(after, member));
 }
 
+static const char made_there[] = "SELECT count(*) FROM made WHERE fabric = ?";
+
 /* To another switch: what is being done on this one must end first, and what was made there stays known. */
 static int check_move(
 	struct svc *svc, const json_t *before, const json_t *after, struct np_err *err)
 {
 	const char *name = np_json_text(before, "name");
-	bool gone = differs(before, after, "context") ||
-		    (differs(before, after, "driver") &&
-			    strcmp(np_json_text(after, "driver"), "none") == 0);
+	bool driver = differs(before, after, "driver"), context = differs(before, after, "context");
 	int rc = 0;
 
-	if (gone || differs(before, after, "driver") || differs(before, after, "url"))
+	if (driver || context || differs(before, after, "url"))
 		rc = refuse_if_used(svc,
 			"SELECT count(*) FROM steps JOIN operations ON operations.id = operation"
 			" WHERE steps.name LIKE 'zone%' AND steps.object = ? AND operations.ended IS NULL",
 			name, "operations on its zones", err);
-	return rc == 0 && gone ? refuse_if_used(svc, "SELECT count(*) FROM made WHERE fabric = ?",
-					 name, "zones that npivd has made there", err)
-			       : rc;
+	if (rc == 0 && (context || (driver && strcmp(np_json_text(after, "driver"), "none") == 0)))
+		rc = refuse_if_used(svc, made_there, name, "zones that npivd has made there", err);
+	return rc;
 }
 
 /* What a switch's driver needs; its lane follows after the commit. */
@@ -98,8 +98,9 @@ static int check_switches(struct svc *svc, json_t *values, const json_t *before,
 		return np_fail_field(err, "credential", "must be a name without '/'");
 	if (strcmp(driver, "nxos") == 0 && np_json_int(after, "context") == 0)
 		return np_fail_field(err, "context", "must be the VSAN for driver nxos");
-	if (check_template(after, err) < 0)
-		return -NP_INVAL;
+	int rc = check_template(after, err);
+	if (rc < 0)
+		return rc;
 	if (!svc->would)
 		svc->fabrics_stale = true;
 	return before ? check_move(svc, before, after, err) : 0;
@@ -181,8 +182,7 @@ static int check_fabric_delete(struct svc *svc, const json_t *row, struct np_err
 	if (!svc->would)
 		svc->fabrics_stale = true;
 	if (rc == 0)
-		rc = refuse_if_used(svc, "SELECT count(*) FROM made WHERE fabric = ?", name,
-			"zones that npivd has made there", err);
+		rc = refuse_if_used(svc, made_there, name, "zones that npivd has made there", err);
 
 	if (rc == 0)
 		rc = refuse_if_used(

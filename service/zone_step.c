@@ -351,9 +351,11 @@ static int check_only_recorded(const struct svc_op *op, struct np_err *err)
 		"SELECT count(*) FROM fabrics WHERE name = ? AND driver <> 'none'", "t", fabric);
 
 	return rc == 0 && driven
-		       ? np_fail(err, NP_CONFLICT,
-				 "fabric %s: its lane did not start, so its zones stay as they are",
-				 fabric)
+		       ? np_hint(err,
+				 np_fail(err, NP_CONFLICT,
+					 "fabric %s: its lane did not start, so its zones stay as they are",
+					 fabric),
+				 "journalctl -u npivd says why; systemctl restart npivd tries again")
 		       : rc;
 }
 

@@ -174,6 +174,7 @@ static bool holds_only_ours(const struct walk *walk, const json_t *committed, co
  * of the plan that was not there at first (a session of FOS shows as defined what is pending: the two are then equal).
  * Without a token it must hold nothing but the plan's. What was open before, or may be another's, is ours only when
  * nothing speaks against it and something for it: dropping another's work cannot be mended, waiting for a lock can.
+ * False with @unread's code set: what is in it could not be read.
  */
 static bool is_ours(struct walk *walk, const json_t *snapshot, struct np_err *unread)
 {
@@ -207,11 +208,11 @@ static bool is_ours(struct walk *walk, const json_t *snapshot, struct np_err *un
 static int see_it_gone(struct walk *walk, const json_t *snapshot, int rc, struct np_err *err)
 {
 	np_auto(np_json_decref) json_t *status = NULL;
+	struct np_err unread = { 0 };
 
 	if (zone_read_status(walk->session, &status, NULL) < 0)
 		return rc < 0 ? rc : np_fail(err, NP_PEER, "it cannot be seen whether it is gone");
 	(void)json_object_set(status, "defined", json_object_get(snapshot, "defined"));
-	struct np_err unread = { 0 };
 	if (!zone_transaction_is_open(status) || (!is_ours(walk, status, &unread) && !unread.code))
 		return 0;
 	return rc < 0 ? rc : np_fail(err, NP_PEER, "the switch said yes, but it is still open");
@@ -260,9 +261,10 @@ static int read_first(struct walk *walk, struct np_err *err)
 /* 1: another's is open. 0: none is; one that we left was dropped. */
 static int clear_transaction(struct walk *walk, struct np_err *err)
 {
+	struct np_err unread = { 0 };
+
 	if (!zone_transaction_is_open(walk->snapshot))
 		return 0;
-	struct np_err unread = { 0 };
 	if (!is_ours(walk, walk->snapshot, &unread))
 		return 1;
 	int rc = drop(walk, walk->snapshot, err);
@@ -635,11 +637,11 @@ static void put_remark(const struct walk *walk, struct zone_outcome *outcome)
 static int again_if_untouched(
 	const struct walk *walk, const struct zone_outcome *outcome, int rc, struct np_err *err)
 {
-	bool gone = !walk->touched ||
-		    (!walk->unseen && zone_plan_progress(walk->plan, outcome->snapshot, NULL) ==
-					      ZONE_AS_BEFORE);
+	bool untouched = !walk->touched ||
+			 (!walk->unseen && zone_plan_progress(walk->plan, outcome->snapshot,
+						   NULL) == ZONE_AS_BEFORE);
 
-	if ((rc != -NP_STALE && rc != -NP_BUSY) || gone)
+	if ((rc != -NP_STALE && rc != -NP_BUSY) || untouched)
 		return rc;
 	if (err)
 		err->code = NP_CONFLICT;

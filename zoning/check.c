@@ -6,6 +6,7 @@
 
 #include "zoning/change.h"
 #include "zoning/list.h"
+#include "zoning/plan.h"
 
 /* The switch's own overhead that an estimate does not know; a full database is a bad day for everybody. */
 #define SPACE_SPARE_PERCENT 1
@@ -156,23 +157,22 @@ static int check_closed(const struct zone_check *check, struct np_err *err)
 	return np_hint(err, rc, "set the default zone to no access on the switch first");
 }
 
-/* The zones that the plan is about. */
+/* Where the plan has begun zoning its way back ends it, and what came into force with the zoneset goes as it came. */
 static json_t *zones_of_plan(const json_t *plan)
 {
-	json_t *names = zone_set_of(json_object_get(plan, "stale"));
-	const json_t *change, *name;
+	json_t *names = zone_plan_zones(plan);
+	const json_t *name;
 	size_t i;
 
-	/* Where it has begun zoning, its way back ends it, and what came into force with it goes as it came. */
 	json_array_foreach (json_object_get(plan, "brings"), i, name)
 		(void)json_object_set_new(names, zone_text_of(name), json_true());
-
-	json_array_foreach (json_object_get(plan, "changes"), i, change) {
-		const char *object = np_json_text(change, "object");
-		if (strcmp(object, "zone") == 0 || strcmp(object, "member") == 0)
-			(void)json_object_set_new(names, np_json_text(change, "name"), json_true());
-	}
 	return names;
+}
+
+static int refuse(struct np_err *err)
+{
+	return np_hint(err, -NP_CONFLICT,
+		"npivctl zone drift shows what others have changed; then make a new plan, or npivctl op retry");
 }
 
 static int check_in_force(const struct zone_check *check, const json_t *ours, struct np_err *err)
@@ -183,11 +183,31 @@ static int check_in_force(const struct zone_check *check, const json_t *ours, st
 	json_t *zone;
 
 	zone_each (now, name, zone) {
-		if (!json_object_get(then, name) && !zone_set_has(ours, name) &&
-			!zone_is_automatic(vendor, name))
-			return np_fail(err, NP_CONFLICT,
-				"zone '%s' is in force and not npivd's: it would go out of force",
-				name);
+		if (json_object_get(then, name) || zone_set_has(ours, name) ||
+			zone_is_automatic(vendor, name))
+			continue;
+		(void)np_fail(err, NP_CONFLICT,
+			"zone '%s' is in force and not npivd's: it would go out of force", name);
+		return refuse(err);
+	}
+	return 0;
+}
+
+static int check_zoneset_goes(
+	const struct zone_check *check, const char *name, const json_t *ours, struct np_err *err)
+{
+	const json_t *sets =
+		json_object_get(json_object_get(check->snapshot, "defined"), "zonesets");
+	const json_t *zone;
+	size_t i;
+
+	json_array_foreach (json_object_get(sets, name), i, zone) {
+		if (zone_set_has(ours, zone_text_of(zone)))
+			continue;
+		(void)np_fail(err, NP_CONFLICT,
+			"zoneset '%s' is to go, but holds zone '%s', which is not npivd's", name,
+			zone_text_of(zone));
+		return refuse(err);
 	}
 	return 0;
 }
@@ -195,44 +215,30 @@ static int check_in_force(const struct zone_check *check, const json_t *ours, st
 /* A zoneset or an alias that goes: does anybody else still use it? */
 static int check_removed(const struct zone_check *check, const json_t *ours, struct np_err *err)
 {
-	const json_t *defined = json_object_get(check->snapshot, "defined");
-	np_auto(np_json_decref) json_t *aliases = json_object();
-	const json_t *change, *member;
-	const char *name;
-	json_t *zone;
-	size_t i, j;
+	np_auto(np_json_decref) json_t *used = NULL;
+	const json_t *change;
+	size_t i;
+	int rc = 0;
 
 	json_array_foreach (check->changes, i, change) {
 		const char *object = np_json_text(change, "object");
-		if (json_object_get(change, "after"))
+		const char *name = np_json_text(change, "name");
+		if (rc < 0 || json_object_get(change, "after"))
 			continue;
-		name = np_json_text(change, "name");
-		if (strcmp(object, "alias") == 0)
-			(void)json_object_set_new(aliases, name, json_true());
-		if (strcmp(object, "zoneset") != 0)
+		if (strcmp(object, "zoneset") == 0)
+			rc = check_zoneset_goes(check, name, ours, err);
+		if (strcmp(object, "alias") != 0)
 			continue;
-		json_array_foreach (
-			json_object_get(json_object_get(defined, "zonesets"), name), j, member)
-			if (!zone_set_has(ours, zone_text_of(member)))
-				return np_fail(err, NP_CONFLICT,
-					"zoneset '%s' is to go, but holds zone '%s', which is not npivd's",
-					name, zone_text_of(member));
-	}
-	if (json_object_size(aliases) == 0)
-		return 0;
-	zone_each (json_object_get(check->defined, "zones"), name, zone) {
-		static const char *const lists[] = { "members", "principals" };
-		for (size_t l = 0; l < 2; l++) {
-			json_array_foreach (json_object_get(zone, lists[l]), j, member) {
-				const char *text = zone_text_of(member);
-				if (*text == '@' && zone_set_has(aliases, text + 1))
-					return np_fail(err, NP_CONFLICT,
-						"alias '%s' is to go, but zone '%s' is written with it",
-						text + 1, name);
-			}
+		if (!used)
+			used = zone_aliases_used(json_object_get(check->defined, "zones"));
+		if (*np_json_text(used, name)) {
+			(void)np_fail(err, NP_CONFLICT,
+				"alias '%s' is to go, but zone '%s' is written with it", name,
+				np_json_text(used, name));
+			rc = refuse(err);
 		}
 	}
-	return 0;
+	return rc;
 }
 
 static int check_others(const struct zone_check *check, struct np_err *err)

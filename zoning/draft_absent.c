@@ -104,27 +104,10 @@ int zone_draft_absent_zones(struct zone_draft *draft)
 	return rc;
 }
 
-static void add_users(json_t *used, const char *name, const json_t *zone)
-{
-	static const char *const lists[] = { "members", "principals" };
-	const json_t *member;
-	size_t i;
-
-	for (size_t l = 0; l < 2; l++) {
-		json_array_foreach (json_object_get(zone, lists[l]), i, member) {
-			if (zone_text_of(member)[0] == '@')
-				(void)json_object_set_new(
-					used, zone_text_of(member) + 1, json_string(name));
-		}
-	}
-}
-
 /* {alias: a zone that is written with it when the plan is done} */
 static json_t *aliases_in_use(const struct zone_draft *draft)
 {
 	np_auto(np_json_decref) json_t *db = zone_db_edit(draft->db);
-	json_t *used = json_object(), *zone;
-	const char *name;
 	size_t i;
 	const json_t *change;
 
@@ -132,9 +115,7 @@ static json_t *aliases_in_use(const struct zone_draft *draft)
 		if (strcmp(np_json_text(change, "object"), "zone") == 0)
 			(void)zone_change_make(change, db, NULL);
 	}
-	zone_each (json_object_get(db, "zones"), name, zone)
-		add_users(used, name, zone);
-	return used;
+	return zone_aliases_used(json_object_get(db, "zones"));
 }
 
 static int remove_alias(struct zone_draft *draft, const char *name, const json_t *used)

@@ -104,6 +104,15 @@ int64_t zone_import_number(const char *text)
 	return errno || end == text || number < 0 ? -1 : number;
 }
 
+void zone_import_default_zone(
+	json_t *snapshot, const char *value, const char *open, const char *shut)
+{
+	if (strcmp(value, open) == 0)
+		np_json_set_text(snapshot, "default_zone", "all-access");
+	else if (strcmp(value, shut) == 0)
+		np_json_set_text(snapshot, "default_zone", "no-access");
+}
+
 void zone_import_text(json_t *object, const char *key, const char *text)
 {
 	char clean[TEXT_MAX];

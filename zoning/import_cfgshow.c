@@ -69,10 +69,7 @@ static void begin_section(struct cfgshow *show, const char *name)
 
 static void read_default_zone(json_t *snapshot, const char *value)
 {
-	/* What is not understood is not known to be shut. */
-	if (strcmp(value, "All Access") == 0 || strcmp(value, "No Access") == 0)
-		np_json_set_text(
-			snapshot, "default_zone", *value == 'A' ? "all-access" : "no-access");
+	zone_import_default_zone(snapshot, value, "All Access", "No Access");
 }
 
 static void set_space(json_t *snapshot, const char *key, const char *value)

@@ -9,10 +9,7 @@
 
 static void set_default_zone(json_t *snapshot, const char *value)
 {
-	/* What is not understood is not known to be shut. */
-	if (strcmp(value, "permit") == 0 || strcmp(value, "deny") == 0)
-		np_json_set_text(
-			snapshot, "default_zone", *value == 'p' ? "all-access" : "no-access");
+	zone_import_default_zone(snapshot, value, "permit", "deny");
 }
 
 static void set_mode(json_t *snapshot, const char *value)

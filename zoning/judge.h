@@ -17,9 +17,10 @@ int zone_impact(const json_t *plan, const json_t *snapshot, const json_t *owners
 	json_t **ret_impact, struct np_err *err);
 
 /*
- * Drift of what is ours: "ours-missing", "ours-altered", "ours-not-effective", "alias-moved" (a recorded one against its record, another
- * against @before, a snapshot with the aliases as they were last right; may be NULL), "effective-stale" (effective differs from defined), "foreign-zone"
- * (our WWPN in a zone that is not ours), "default-zone-open". @wwpns: {WWPN: GUEST UUID} of all our guests.
+ * Drift of what is ours: "ours-missing", "ours-altered", "ours-not-effective", "alias-moved" (a recorded one against its
+ * record, another against @before, a snapshot with the aliases as they were last right; may be NULL), "effective-stale"
+ * (effective differs from defined), "foreign-zone" (our WWPN in a zone that is not ours), "default-zone-open". @wwpns:
+ * {WWPN: GUEST UUID} of all our guests.
  */
 int zone_drift(const json_t *desired, const json_t *snapshot, const json_t *before,
 	const json_t *wwpns, json_t **ret_findings, struct np_err *err);

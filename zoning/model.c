@@ -331,3 +331,23 @@ int64_t zone_db_bytes(const json_t *db)
 	}
 	return bytes;
 }
+
+json_t *zone_aliases_used(const json_t *zones)
+{
+	static const char *const lists[] = { "members", "principals" };
+	json_t *used = json_object(), *zone;
+	const json_t *member;
+	const char *name;
+	size_t i;
+
+	zone_each (zones, name, zone) {
+		for (size_t l = 0; l < 2; l++) {
+			json_array_foreach (json_object_get(zone, lists[l]), i, member) {
+				if (zone_text_of(member)[0] == '@')
+					(void)json_object_set_new(
+						used, zone_text_of(member) + 1, json_string(name));
+			}
+		}
+	}
+	return used;
+}

@@ -88,6 +88,9 @@ char *zone_text(const json_t *value);
 /* The zone with its aliases resolved through @aliases (unknown ones stay); a new reference. */
 json_t *zone_resolve(const json_t *zone, const json_t *aliases);
 
+/* {alias: a zone that is written with it} of these zones. A new reference. */
+json_t *zone_aliases_used(const json_t *zones);
+
 /* Are these two zones the same to the switch, whatever aliases they are written with? */
 bool zone_is_same(const json_t *one, const json_t *one_aliases, const json_t *other,
 	const json_t *other_aliases);

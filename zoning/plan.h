@@ -19,6 +19,12 @@ int zone_plan(const char *fabric, const json_t *desired, const json_t *snapshot,
 /* The way back: before and after exchanged, in the right order for it. A new reference. */
 json_t *zone_plan_inverse(const json_t *plan);
 
+/*
+ * The set of zones that the plan changes or puts in force; others may be in force otherwise than they are defined. A
+ * new reference.
+ */
+json_t *zone_plan_zones(const json_t *plan);
+
 /* How far the switch is with this plan. */
 enum zone_progress {
 	ZONE_AS_BEFORE, /* nothing of it is there */

@@ -40,8 +40,7 @@ int zone_plan_predict(const json_t *plan, const json_t *snapshot, json_t **ret_d
 	return 0;
 }
 
-/* The zones that the plan changes or puts in force: others may be in force otherwise than they are defined. */
-static json_t *touched_zones(const json_t *plan)
+json_t *zone_plan_zones(const json_t *plan)
 {
 	json_t *touched = zone_set_of(json_object_get(plan, "stale"));
 	size_t i;
@@ -61,7 +60,7 @@ static bool is_in_force(const json_t *plan, const json_t *snapshot)
 {
 	const json_t *aliases = json_object_get(json_object_get(snapshot, "defined"), "aliases");
 	const json_t *effective = json_object_get(snapshot, "effective");
-	np_auto(np_json_decref) json_t *touched = touched_zones(plan);
+	np_auto(np_json_decref) json_t *touched = zone_plan_zones(plan);
 	np_auto(np_json_decref) json_t *db = NULL;
 	np_auto(np_json_decref) json_t *wanted = NULL;
 	const json_t *found = json_object_get(effective, "zones");
@@ -119,10 +118,12 @@ enum zone_progress zone_plan_progress(
 	const json_t *change;
 
 	if (!is_of_its_zoneset(plan, effective)) {
-		(void)np_fail(err, NP_CONFLICT,
-			"fabric %s: zoneset '%s' is in force, not '%s', which the plan was made for",
-			np_json_text(plan, "fabric"), np_json_text(effective, "zoneset"),
-			np_json_text(plan, "zoneset"));
+		(void)np_hint(err,
+			np_fail(err, NP_CONFLICT,
+				"fabric %s: zoneset '%s' is in force, not '%s', which the plan was made for",
+				np_json_text(plan, "fabric"), np_json_text(effective, "zoneset"),
+				np_json_text(plan, "zoneset")),
+			"npivctl plan create makes one for what is in force now");
 		return ZONE_OTHERWISE;
 	}
 	json_array_foreach (json_object_get(plan, "changes"), i, change) {

@@ -454,9 +454,10 @@ static json_t *show_transaction(const struct fake_switch *sw)
 		np_json_set_text(shown, "token", token);
 	if (!sw->flavour.tells_owner)
 		return shown;
-	np_json_set_text(shown, "user", sw->owner == FAKE_US ? "zoner" : "ada");
+	bool npivd = sw->owner == FAKE_US || sw->twin;
+	np_json_set_text(shown, "user", npivd ? "zoner" : "ada");
 	np_json_set_text(shown, "address", sw->owner == FAKE_US ? "192.0.2.1" : "192.0.2.77");
-	np_json_set_text(shown, "application", sw->owner == FAKE_US ? "npivd/1" : "webtools");
+	np_json_set_text(shown, "application", npivd ? "npivd/1" : "webtools");
 	json_object_set_new(shown, "remaining_s", json_integer(212));
 	return shown;
 }

@@ -76,6 +76,7 @@ struct fake_switch {
 	json_t *next_effective; /* comes into force when the activation has ended; NULL: none goes on */
 	json_t *foreign_pending; /* the other's transaction as he left it */
 	enum fake_owner owner;	 /* of the open transaction */
+	bool twin;		 /* the other is an npivd, too, of another host */
 	unsigned serial;	 /* of transactions */
 	unsigned meddled;	 /* changes by others */
 	unsigned settle_left;	 /* looks until the activation ends */

@@ -137,6 +137,26 @@ static void test_zone_apply_says_who_holds_the_lock(void **state)
 	(void)state;
 }
 
+/* As Fabric OS does, with one user for the npivd of each host: what is pending is not shown, and all else looks like ours. */
+static void test_zone_apply_waits_for_an_npivd_of_another_host(void **state)
+{
+	static const struct fake_flavour veiled = { "shows its own alone", .tells_owner = true,
+		.tells_token = true, .has_checksum = true, .per_session = true, .chunk_max = 3 };
+	struct world world;
+
+	world_init(&world, &veiled, 1);
+	world.sw.twin = true;
+	fake_switch_lock(&world.sw, NULL);
+
+	assert_int_equal(world_apply(&world, world.plan, 0), -NP_BUSY);
+
+	assert_int_equal(world.sw.owner, FAKE_OTHER);
+	assert_int_equal(world.sw.calls[FAKE_DISCARD], 0);
+	assert_null(world_harm(&world));
+	world_done(&world);
+	(void)state;
+}
+
 static void test_zone_apply_says_who_took_the_lock_while_it_worked(void **state)
 {
 	struct world world;
@@ -680,6 +700,7 @@ int main(void)
 		cmocka_unit_test(test_zone_apply_is_stale_when_the_zones_changed_since_the_plan),
 		cmocka_unit_test(test_zone_apply_leaves_a_zone_of_ours_that_somebody_changed),
 		cmocka_unit_test(test_zone_apply_says_who_holds_the_lock),
+		cmocka_unit_test(test_zone_apply_waits_for_an_npivd_of_another_host),
 		cmocka_unit_test(test_zone_apply_says_who_took_the_lock_while_it_worked),
 		cmocka_unit_test(test_zone_apply_needs_no_lock_when_all_is_as_wanted),
 		cmocka_unit_test(test_zone_apply_never_drops_the_work_of_another),
