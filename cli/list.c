@@ -48,7 +48,8 @@ int cli_list(struct cli *cli, const char *path, const json_t *query, const struc
 	if (rc == 0)
 		rc = cli_print_list(&cli->style, view, list, err);
 	if (rc == 0 && json_array_size(json_object_get(list, "items")) == 0)
-		cli_say(cli, "no %ss%s", view->noun,
+		cli_say(cli, "no %s%s%s", view->noun,
+			view->noun[strlen(view->noun) - 1] == 's' ? "es" : "s",
 			json_object_size(query) > 0 ? " like that" : "");
 	return rc;
 }

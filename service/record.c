@@ -51,7 +51,7 @@ static int check_template(const json_t *fabric, struct np_err *err)
 	return zone_template_check(svc_want_vendor(fabric), *policy ? policy : ZONE_POLICY_DEFAULT,
 		       np_json_text(fabric, "zone_template"), &why) == 0
 		       ? 0
-		       : np_fail_field(err, "zone_template", "%s", why.msg);
+		       : np_fail_field(err, "zone_template", "tried for two guests: %s", why.msg);
 }
 
 static bool differs(const json_t *before, const json_t *after, const char *member)

@@ -256,6 +256,8 @@ class Output(Case):
         code, out, errors = self.run_ctl("guest", "list")
         self.assertEqual((code, out, errors), (0, "", "no guests\n"))
         self.assertEqual(self.run_ctl("-q", "guest", "list"), (0, "", ""))
+        self.fake.items("/v1/aliases", [])
+        self.assertEqual(self.run_ctl("alias", "list"), (0, "", "no aliases\n"))
 
     def test_list_reads_all_pages_and_passes_filters(self):
         def page(call):
