@@ -84,6 +84,21 @@ class MainJob:
         self.assertEqual(self.start("db01").body["state"], "DONE")
         self.settle_and_stop()
 
+    def test_failure_in_b_gives_a_its_zones_back_as_ours(self):
+        self.make_guest("db01", luns=(1,))
+        self.start("db01")
+        self.stop("db01")
+        before = {fabric: self.ours(fabric) for fabric in "AB"}
+        self.san.ctl("switch fault B * full always")
+
+        self.call("DELETE", "/v1/guests/db01?wait=30", expect=(507, 503, 500, 409, 502))
+
+        self.assertEqual({fabric: self.ours(fabric) for fabric in "AB"}, before)
+        self.san.ctl("switch clear B")
+        self.call("DELETE", "/v1/guests/db01?wait=30", expect=200)
+        self.assertEqual({fabric: self.ours(fabric) for fabric in "AB"}, {"A": {}, "B": {}}, "they were still ours")
+        self.settle_and_stop()
+
     def test_dry_run_names_the_zones(self):
         self.make_guest("db01", luns=(1,))
 
@@ -149,6 +164,24 @@ class MainJob:
 
 class Fos(MainJob, SwitchTest):
     switches = {"A": "fos:9.1.0b", "B": "fos:8.2.3"}
+
+    def test_plan_of_all_that_is_taken_back_leaves_each_zone_its_guest(self):
+        self.make_guest("db01", luns=(1,))
+        self.start("db01")
+        self.stop("db01")
+        before = {fabric: self.ours(fabric) for fabric in "AB"}
+        for fabric in "AB":
+            self.call("PATCH", f"/v1/fabrics/{fabric}", {"zone_policy": "peer"})
+        plans = self.call("POST", "/v1/plans?wait=30", {"fabrics": ["A", "B"]}, 200).body["result"]["plans"]
+        self.san.ctl("switch fault B * full always")
+
+        self.call("POST", f"/v1/plans/{plans[0]}/apply?wait=30", {"also": plans[1:]}, (507, 503, 500, 409, 502))
+
+        self.assertEqual({fabric: self.ours(fabric) for fabric in "AB"}, before)
+        self.san.ctl("switch clear B")
+        self.call("DELETE", "/v1/guests/db01?wait=30", expect=200)
+        self.assertEqual({fabric: self.ours(fabric) for fabric in "AB"}, {"A": {}, "B": {}})
+        self.settle_and_stop()
 
 
 class FosPeer(MainJob, SwitchTest):
@@ -268,6 +301,12 @@ class Uses(SwitchTest):
         self.assertEqual(self.items("fabrics/A/drift"), [])
         self.change(lambda defined: defined["aliases"].update({"db01_hba": ["50060e80000000ff"]}))
         key = self.finding("alias-moved")["key"]
+        self.call("PUT", f"/v1/fabrics/A/drift/{key}?dry_run=1", {"do": "adopt"}, 200)
+        self.change(lambda defined: (defined["zones"].update({"odd": {"kind": "regular", "members": sorted(
+            [port, "50060e80000000ff"])}}), defined["zonesets"][ZONESET].append("odd")))
+        self.finding("foreign-zone")
+        self.assertIn(key, [row["key"] for row in self.items("fabrics/A/drift")], "a dry run adopts nothing")
+        self.change(lambda defined: (defined["zones"].pop("odd"), defined["zonesets"][ZONESET].remove("odd")))
 
         self.npivd.stop()
         self.npivd.start()
@@ -434,6 +473,22 @@ class Uses(SwitchTest):
         self.assert_problem(refused, "conflict", "last path")
         self.settle(ready=True)
         self.stop_clean()
+
+    def test_force_of_a_guest_is_about_its_disks_not_about_zones(self):
+        zone = self.zonedb("A")["defined"]["zones"][self.name]
+        shared = {**zone, "members": sorted(zone["members"] + [FOREIGN_WWPN])}
+        self.change(lambda defined: defined["zones"].update({self.name: shared}))
+        self.ctl("zone", "adopt", self.finding("ours-altered")["key"], "--fabric", "A")
+        self.call("PATCH", "/v1/fabrics/A", {"zones_at_stop": "remove", "refuse": "any-loss"})
+
+        refused = self.call("PUT", "/v1/guests/db01/state?wait=30", {"desired": "absent", "force": True}, 409)
+
+        self.assert_problem(refused, "conflict", "would lose a path")
+        self.assertEqual(self.zonedb("A")["effective"]["zones"][self.name], shared)
+        self.call("PATCH", "/v1/fabrics/A", {"refuse": "nothing"})
+        self.stop("db01")
+        self.assertEqual(self.ours("A"), {})
+        self.settle_and_stop()
 
     def test_plan_is_stale_when_somebody_changed_the_switch(self):
         self.call("PATCH", "/v1/fabrics/A", {"zone_policy": "peer"})

@@ -101,6 +101,24 @@ static void test_db_scope_takes_back_only_its_own_writes(void **state)
 	assert_int_equal(count_fabrics(f), 1);
 }
 
+/* As it does by itself when the disk is full: the rest of a change must not stand alone. */
+static void test_db_takes_no_more_writes_of_a_transaction_that_sqlite_gave_up(void **state)
+{
+	struct fixture *f = *state;
+	struct np_err err = { 0 };
+
+	add_fabric(f, "A");
+	assert_int_equal(sqlite3_exec(f->db->sqlite, "ROLLBACK", NULL, NULL, NULL), SQLITE_OK);
+
+	assert_int_equal(db_exec(f->db, &err, "DELETE FROM fabrics", ""), -NP_IO);
+	assert_int_equal(db_scope_begin(f->db, NULL), -NP_IO);
+	assert_int_equal(db_commit(f->db, NULL), -NP_IO);
+
+	assert_int_equal(count_fabrics(f), 0);
+	add_fabric(f, "B");
+	assert_int_equal(db_commit(f->db, NULL), 0);
+}
+
 static void test_db_gives_lists_and_bools_back_as_such(void **state)
 {
 	struct fixture *f = *state;
@@ -287,6 +305,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		WITH_DB(test_db_keeps_what_was_committed),
 		WITH_DB(test_db_scope_takes_back_only_its_own_writes),
+		WITH_DB(test_db_takes_no_more_writes_of_a_transaction_that_sqlite_gave_up),
 		WITH_DB(test_db_gives_lists_and_bools_back_as_such),
 		WITH_DB(test_db_counts_the_generation_of_a_record),
 		WITH_DB(test_db_names_what_it_does_not_find),

@@ -318,6 +318,29 @@ static void test_drv_nxos_stops_when_its_session_was_ended_by_somebody(void **st
 	assert_false(fake_nxos_has_heard(f, "+zone commit vsan 10"));
 }
 
+/* Aliases are locked in all VSANs, and his session of zones would hide from us that the lock is ours. */
+static void test_drv_nxos_gives_its_lock_on_aliases_back_when_somebody_has_the_zones(void **state)
+{
+	static const struct fake_line script[] = { ENHANCED_HEAD,
+		{ "show device-alias status", FAKE_UNLOCKED },
+		{ "show device-alias status", FAKE_LOCKED("npivd") },
+		{ "show device-alias status", FAKE_LOCKED("npivd") },
+		{ "show device-alias status", FAKE_UNLOCKED },
+		{ "show zone status vsan 10", FAKE_STATUS("enhanced", "none", BEFORE) },
+		{ "show zone status vsan 10", FAKE_STATUS("enhanced", "cli [admin]", BEFORE) },
+		{ "zone name z1 vsan 10", FAKE_BAD("Zone database is locked by another user") },
+		{ 0 } };
+	struct fake_rest *f = *state;
+
+	fake_nxos_begin(f, script);
+	assert_int_equal(fake_rest_stage(f,
+				 "[{'object':'alias','name':'h1','after':['" A "']}," MAKE_Z1 "]"),
+		-NP_BUSY);
+	assert_non_null(strstr(f->err.msg, "'admin'"));
+	assert_true(fake_nxos_has_heard(f, "+device-alias abort"));
+	assert_false(fake_nxos_has_heard(f, "+no zone commit vsan 10"));
+}
+
 static void test_drv_nxos_leaves_aliases_alone_that_another_is_changing(void **state)
 {
 	static const struct fake_line script[] = { { "show version", FAKE_VERSION },
@@ -531,6 +554,7 @@ int main(void)
 		TEST(test_drv_nxos_discard_fails_when_the_session_stays),
 		TEST(test_drv_nxos_is_busy_when_somebody_was_faster),
 		TEST(test_drv_nxos_stops_when_its_session_was_ended_by_somebody),
+		TEST(test_drv_nxos_gives_its_lock_on_aliases_back_when_somebody_has_the_zones),
 		TEST(test_drv_nxos_leaves_aliases_alone_that_another_is_changing),
 		TEST(test_drv_nxos_believes_the_code_of_each_command),
 		TEST(test_drv_nxos_sends_single_commands_where_joined_ones_are_refused),

@@ -142,6 +142,21 @@ static void test_drv_nxos_does_not_take_an_unknown_text_for_no_zones(void **stat
 		-NP_PEER);
 }
 
+static void test_drv_nxos_does_not_take_a_list_for_an_answer(void **state)
+{
+	static const struct fake_line script[] = { { "show version", FAKE_VERSION },
+		{ "show zone status vsan 10", FAKE_STATUS("basic", "none", BEFORE) },
+		{ "show device-alias status", FAKE_UNLOCKED },
+		{ "show zone vsan 10", FAKE_GOOD("['Zone not present']") }, { 0 } };
+	struct fake_rest *f = *state;
+
+	fake_nxos_begin(f, script);
+	np_auto(np_json_decref) json_t *snapshot = json_object();
+	assert_int_equal(zone_driver_nxos.read(&f->session, ZONE_PART_DATABASE, snapshot, &f->err),
+		-NP_PEER);
+	assert_non_null(strstr(f->err.msg, "'show zone vsan 10'"));
+}
+
 /* Structured answers of this release have no device types: the text has. */
 static void test_drv_nxos_reads_device_types_from_the_text_where_they_are_missing(void **state)
 {
@@ -199,6 +214,7 @@ int main(void)
 		TEST(test_drv_nxos_reads_a_snapshot),
 		TEST(test_drv_nxos_reads_an_empty_vsan),
 		TEST(test_drv_nxos_does_not_take_an_unknown_text_for_no_zones),
+		TEST(test_drv_nxos_does_not_take_a_list_for_an_answer),
 		TEST(test_drv_nxos_reads_device_types_from_the_text_where_they_are_missing),
 		TEST(test_drv_nxos_reads_the_text_of_what_has_no_structured_answer),
 	};

@@ -455,6 +455,50 @@ static void test_zone_apply_drops_no_transaction_that_followed_its_own_where_a_s
 	(void)state;
 }
 
+/* One that a session shows as defined is pending all the same, be it complete. */
+static void test_zone_apply_is_no_success_without_a_commit_where_a_session_mixes_views(void **state)
+{
+	static const struct fake_flavour at_one_go = { "mixes views, big chunks",
+		.tells_token = true, .has_checksum = true, .per_session = true, .chunk_max = 5000 };
+	unsigned reads = 0;
+
+	for (unsigned nth = 1; nth == 1 || reads >= nth - 1; nth++) {
+		struct world world;
+		world_init(&world, &at_one_go, 1);
+		json_object_set_new(world.plan, "activate", json_false());
+		set_fault(&world, FAKE_READ, nth, FAKE_REFUSE);
+		int rc = world_apply(&world, world.plan, 0);
+		assert_int_equal(rc == 0, world.sw.calls[FAKE_COMMIT] == 1);
+		reads = world.sw.calls[FAKE_READ];
+		world_done(&world);
+	}
+	(void)state;
+}
+
+/* Who hears "busy" tries again as if nothing had been; what could not be read may be our own lock. */
+static void test_zone_apply_is_not_busy_when_its_own_transaction_may_be_open(void **state)
+{
+	unsigned reads = 0, left_open = 0;
+
+	for (unsigned nth = 1; nth == 1 || reads >= nth - 1; nth++) {
+		struct world world;
+		world_init(&world, &telling, 1);
+		set_fault(&world, FAKE_COMMIT, 1, FAKE_REFUSE);
+		world.sw.faults[0].code = -NP_BUSY;
+		world.sw.faults[1] =
+			(struct fake_fault){ FAKE_READ, nth, false, FAKE_REFUSE, -NP_PEER };
+		int rc = world_apply(&world, world.plan, 0);
+		if (world.sw.owner == FAKE_US) {
+			assert_int_not_equal(rc, -NP_BUSY);
+			left_open++;
+		}
+		reads = world.sw.calls[FAKE_READ];
+		world_done(&world);
+	}
+	assert_true(left_open > 0);
+	(void)state;
+}
+
 static void test_zone_apply_says_that_its_transaction_is_open_when_it_cannot_be_dropped(
 	void **state)
 {
@@ -724,6 +768,9 @@ int main(void)
 		cmocka_unit_test(test_zone_apply_drops_its_transaction_where_a_session_mixes_views),
 		cmocka_unit_test(
 			test_zone_apply_drops_no_transaction_that_followed_its_own_where_a_session_mixes_views),
+		cmocka_unit_test(
+			test_zone_apply_is_no_success_without_a_commit_where_a_session_mixes_views),
+		cmocka_unit_test(test_zone_apply_is_not_busy_when_its_own_transaction_may_be_open),
 		cmocka_unit_test(
 			test_zone_apply_says_that_its_transaction_is_open_when_it_cannot_be_dropped),
 		cmocka_unit_test(

@@ -203,6 +203,31 @@ static void test_import_reads_cfgactvshow_without_a_definition(void **state)
 	(void)state;
 }
 
+/* What is not understood is not known to be shut. */
+static void test_import_takes_no_unknown_default_zone_for_a_shut_one(void **state)
+{
+	static const struct {
+		const char *format, *text, *wanted;
+	} rows[] = {
+		{ "cfgshow",
+			"Default Zone Access Mode\n\tcommitted - No Access\nEffective configuration:\n",
+			"no-access" },
+		{ "cfgshow",
+			"Default Zone Access Mode\n\tcommitted - Partial\nEffective configuration:\n",
+			"" },
+		{ "zoneset", "VSAN: 10 default-zone: deny distribute: full\nzone name z1 vsan 10\n",
+			"no-access" },
+		{ "zoneset", "VSAN: 10 default-zone: shut distribute: full\nzone name z1 vsan 10\n",
+			"" },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		np_auto(np_json_decref) json_t *snapshot = import(rows[i].format, rows[i].text);
+		assert_string_equal(np_json_text(snapshot, "default_zone"), rows[i].wanted);
+	}
+	(void)state;
+}
+
 static void test_import_reads_the_other_commands_of_fos_from_the_same_text(void **state)
 {
 	np_auto(np_json_decref) json_t *snapshot =
@@ -682,6 +707,7 @@ int main(void)
 		cmocka_unit_test(test_import_tells_zones_that_a_target_made),
 		cmocka_unit_test(test_import_keeps_a_wwn_of_zeros_that_is_no_property_member),
 		cmocka_unit_test(test_import_reads_cfgactvshow_without_a_definition),
+		cmocka_unit_test(test_import_takes_no_unknown_default_zone_for_a_shut_one),
 		cmocka_unit_test(test_import_reads_the_other_commands_of_fos_from_the_same_text),
 		cmocka_unit_test(test_import_reads_the_name_server_of_fos_whatever_the_port_type),
 		cmocka_unit_test(test_import_reads_the_name_server_of_nxos_whatever_the_port_type),
