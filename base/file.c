@@ -4,6 +4,7 @@
 #include <libgen.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
 int np_file_read(int dirfd, const char *path, size_t max, char **ret_text, struct np_err *err)
@@ -45,6 +46,22 @@ int np_file_write_once(int dirfd, const char *path, const void *data, size_t len
 	if (written < 0)
 		return np_fail_sys(err, errno, "write %s", path);
 	*ret_written = written;
+	return 0;
+}
+
+int np_file_lock(const char *path, bool wait, int *ret_fd, struct np_err *err)
+{
+	np_auto(np_close) int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	int rc;
+
+	if (fd < 0)
+		return np_fail_sys(err, errno, "open %s", path);
+	do
+		rc = flock(fd, wait ? LOCK_EX : LOCK_EX | LOCK_NB);
+	while (rc < 0 && errno == EINTR);
+	if (rc < 0)
+		return np_fail_sys(err, errno, "lock %s", path);
+	*ret_fd = np_take_fd(&fd);
 	return 0;
 }
 

@@ -27,6 +27,12 @@ int np_file_write_once(int dirfd, const char *path, const void *data, size_t len
 /* Writes a temporary file, syncs it, renames it over @path and syncs the directory. */
 int np_file_replace(const char *path, const char *text, mode_t mode, struct np_err *err);
 
+/*
+ * Takes the lock of a file (flock), which is made (0600) and stays: removing it would let two in. The lock is given back
+ * when *ret_fd is closed, or the process ends. Waits for it, or says -NP_BUSY when somebody has it.
+ */
+int np_file_lock(const char *path, bool wait, int *ret_fd, struct np_err *err);
+
 /* Makes a directory and its parents; existing ones are fine. */
 int np_mkdir_p(const char *path, mode_t mode, struct np_err *err);
 

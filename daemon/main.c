@@ -234,7 +234,7 @@ static int run_san_lane(const struct options *options, const char *name, struct 
 	return zone_lane_main(
 		&(struct zone_lane_spec){ .fabric = name,
 			.credentials_dir = options->credentials_dir ? options->credentials_dir : "",
-			.sessions_dir = options->lock_dir,
+			.lock_dir = options->lock_dir,
 			.fd = NP_LANE_FD },
 		err);
 }

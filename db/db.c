@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <stdarg.h>
 #include <string.h>
-#include <sys/file.h>
 #include <time.h>
 
 #include "base/file.h"
@@ -363,12 +362,10 @@ static int take_lock(struct db *db, struct np_err *err)
 
 	if (!np_path(path, "%s.lock", db->path))
 		return np_fail(err, NP_INVAL, "path too long: %.100s", db->path);
-	db->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (db->lock_fd < 0)
-		return np_fail_sys(err, errno, "open %s", path);
-	if (flock(db->lock_fd, LOCK_EX | LOCK_NB) < 0)
-		return np_fail(err, NP_BUSY, "database %s is in use by another npivd", db->path);
-	return 0;
+	int rc = np_file_lock(path, false, &db->lock_fd, err);
+	return rc == -NP_BUSY
+		       ? np_fail(err, NP_BUSY, "database %s is in use by another npivd", db->path)
+		       : rc;
 }
 
 int db_open(struct db **ret_db, const char *path, struct np_err *err)

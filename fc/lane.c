@@ -4,9 +4,9 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/prctl.h>
 
+#include "base/file.h"
 #include "base/lane.h"
 #include "fc/scan.h"
 #include "fc/vport.h"
@@ -33,38 +33,24 @@ int fc_lane_init(struct fc_lane *ret_lane, const struct fc_lane_spec *spec, stru
 void fc_lane_done(struct fc_lane *lane)
 {
 	fc_host_done(&lane->host);
-	if (lane->lock_fd >= 0)
-		(void)close(lane->lock_fd);
-	lane->lock_fd = -1;
+	np_close(&lane->lock_fd);
 }
 
-/*
- * With LOCK_NB -NP_BUSY, else waits, as long as another lane is at this HBA. The file stays: removing it would
- * let two in.
- */
-static int lock_hba(struct fc_lane *lane, int how, struct np_err *err)
+/* As long as another lane is at this HBA: waits, or -NP_BUSY. */
+static int lock_hba(struct fc_lane *lane, bool wait, struct np_err *err)
 {
 	char path[NP_PATH_MAX], text[NP_WWN_TEXT];
 	uint64_t wwpn = lane->host.wwpn;
-	int fd, rc;
+	int fd = -1;
 
 	if (lane->locked == wwpn || !lane->lock_dir[0])
 		return 0;
 	if (!np_path(path, "%s/%s.lock", lane->lock_dir, np_wwn_text(wwpn, text)))
 		return np_fail(err, NP_INVAL, "path too long: lock of %s", text);
-	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return np_fail_sys(err, errno, "open %s", path);
-	do
-		rc = flock(fd, how);
-	while (rc < 0 && errno == EINTR);
-	if (rc < 0) {
-		rc = np_fail_sys(err, errno, "lock %s", path);
-		(void)close(fd);
+	int rc = np_file_lock(path, wait, &fd, err);
+	if (rc < 0)
 		return rc;
-	}
-	if (lane->lock_fd >= 0)
-		(void)close(lane->lock_fd);
+	np_close(&lane->lock_fd);
 	lane->lock_fd = fd;
 	lane->locked = wwpn;
 	return 0;
@@ -82,7 +68,7 @@ static int open_hba(struct fc_lane *lane, struct np_err *err)
 /* Reading needs no lock: an HBA in which an older lane hangs can be looked at, and that is told. */
 static bool is_held(struct fc_lane *lane)
 {
-	return lock_hba(lane, LOCK_EX | LOCK_NB, NULL) == -NP_BUSY;
+	return lock_hba(lane, false, NULL) == -NP_BUSY;
 }
 
 static int job_scan(
@@ -269,7 +255,7 @@ int fc_lane_handle(void *data, const json_t *job, json_t **ret_answer, struct np
 			continue;
 		int rc = open_hba(lane, err);
 		if (rc == 0 && jobs[i].writes)
-			rc = lock_hba(lane, LOCK_EX, err);
+			rc = lock_hba(lane, true, err);
 		return rc < 0 ? rc : jobs[i].run(lane, job, ret_answer, err);
 	}
 	return np_fail(err, NP_INVAL, "an fc lane has no job '%.40s'", name);

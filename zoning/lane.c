@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "zoning/lane.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
 
 #include "base/digest.h"
+#include "base/file.h"
 #include "zoning/apply.h"
 #include "zoning/judge.h"
 #include "zoning/list.h"
@@ -16,6 +18,7 @@
 
 #define LOGOUT_MS 5000 /* kept for the end of a session, an eighth of the job's time at most */
 #define LOGOUT_LEAST_MS 1000 /* also when a driver was late */
+#define LOCK_STEP_MS 20
 #define RAW_MAX (6u << 20) /* bytes of raw texts in an answer: snapshot and answer fit a message */
 
 /* One job at work. */
@@ -26,6 +29,7 @@ struct work {
 	struct zone_endpoint endpoint;
 	struct zone_credential credential;
 	struct zone_session session;
+	int lock_fd;	  /* while the session is open */
 	json_t *snapshot; /* what the job looks at or leaves; owned */
 	json_t *answer;
 };
@@ -33,6 +37,7 @@ struct work {
 static void work_done(struct work *work)
 {
 	zone_credential_wipe(&work->credential);
+	np_close(&work->lock_fd);
 	json_decref(work->snapshot);
 	json_decref(work->answer);
 }
@@ -45,6 +50,30 @@ static const struct zone_driver *driver_of(const struct zone_lane_spec *spec, co
 		if (strcmp(spec->drivers[i]->name, name) == 0)
 			return spec->drivers[i];
 	return NULL;
+}
+
+/*
+ * A lane that outlived its npivd goes on until its job has ended. Nothing may be done to the switch beside it, nor to the
+ * sessions that it keeps there: it is waited for.
+ */
+static int lock_fabric(struct work *work, struct np_err *err)
+{
+	const char *fabric = work->endpoint.fabric;
+	char path[NP_PATH_MAX];
+	int rc;
+
+	if (!work->spec->lock_dir || !*work->spec->lock_dir)
+		return 0;
+	if (!np_path(path, "%s/san-%s.lock", work->spec->lock_dir, fabric))
+		return np_fail(err, NP_INVAL, "path too long: lock of fabric '%s'", fabric);
+	while ((rc = np_file_lock(path, false, &work->lock_fd, err)) == -NP_BUSY &&
+		zone_clock_ms() < work->session.deadline_ms)
+		(void)poll(NULL, 0, LOCK_STEP_MS);
+	return rc == -NP_BUSY
+		       ? np_fail(err, NP_BUSY,
+				 "the lane of an earlier npivd is still at work on fabric '%s'",
+				 fabric)
+		       : rc;
 }
 
 static int open_session(struct work *work, struct np_err *err)
@@ -67,10 +96,11 @@ static int open_session(struct work *work, struct np_err *err)
 		.credential = &work->credential,
 		.deadline_ms = work->end_ms - (logout < LOGOUT_MS ? logout : LOGOUT_MS),
 	};
-	if (work->spec->sessions_dir && *work->spec->sessions_dir)
+	if (work->spec->lock_dir && *work->spec->lock_dir)
 		(void)snprintf(work->session.keep_path, sizeof work->session.keep_path,
-			"%.180s/san-%s.session", work->spec->sessions_dir, work->endpoint.fabric);
-	return driver->open(&work->session, err);
+			"%.180s/san-%s.session", work->spec->lock_dir, work->endpoint.fabric);
+	rc = lock_fabric(work, err);
+	return rc < 0 ? rc : driver->open(&work->session, err);
 }
 
 static void close_session(struct work *work)
@@ -79,6 +109,7 @@ static void close_session(struct work *work)
 
 	work->session.deadline_ms = work->end_ms > least ? work->end_ms : least;
 	work->session.driver->close(&work->session);
+	np_close(&work->lock_fd);
 }
 
 static int read_switch(struct work *work, struct np_err *err)
@@ -349,6 +380,7 @@ int zone_lane_handle(void *data, const json_t *job, json_t **ret_answer, struct 
 			.job = job,
 			.end_ms = zone_clock_ms() +
 				  (timeout_ms > 0 ? timeout_ms : ZONE_LANE_TIMEOUT_MS),
+			.lock_fd = -1,
 			.answer = json_object(),
 		};
 		return work.answer ? run_job(i, &work, ret_answer, err) : np_fail_nomem(err);

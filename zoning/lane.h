@@ -29,7 +29,8 @@
  * not looked at, but what is in "was_made" and on the switch no more may come back; with "all" everything in the zoneset of then is. Zones that were in no zoneset then are left as they are.
  *
  * No job needs anything but its own members: a lane that died is started again and goes on. A session is
- * opened for a job that needs the switch and closed before its answer.
+ * opened for a job that needs the switch and closed before its answer, under a lock of the fabric: -NP_BUSY when the
+ * lane of an earlier npivd has it all the time.
  */
 #pragma once
 
@@ -41,7 +42,7 @@
 struct zone_lane_spec {
 	const char *fabric;	     /* for the log */
 	const char *credentials_dir; /* "": only $CREDENTIALS_DIRECTORY */
-	const char *sessions_dir;    /* keys of open sessions (0600); NULL: drivers keep none */
+	const char *lock_dir;	     /* locks, and keys of open sessions (0600); NULL: none */
 	int fd;			     /* NP_LANE_FD */
 	const struct zone_driver *const *drivers; /* NULL: zone_drivers */
 };

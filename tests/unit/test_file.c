@@ -65,6 +65,18 @@ static void test_file_replace_names_the_file_when_the_folder_is_missing(void **s
 	(void)state;
 }
 
+static void test_file_lock_is_for_one_until_it_is_closed(void **state)
+{
+	struct fixture *f = *state;
+	int first = -1, second = -1;
+
+	assert_int_equal(np_file_lock(f->path, false, &first, NULL), 0);
+	assert_int_equal(np_file_lock(f->path, false, &second, NULL), -NP_BUSY);
+	np_close(&first);
+	assert_int_equal(np_file_lock(f->path, true, &second, NULL), 0);
+	np_close(&second);
+}
+
 static void test_file_read_takes_just_the_maximum(void **state)
 {
 	struct fixture *f = *state;
@@ -177,6 +189,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		file_test(test_file_replace_then_read),
 		file_test(test_file_replace_names_the_file_when_the_folder_is_missing),
+		file_test(test_file_lock_is_for_one_until_it_is_closed),
 		file_test(test_file_read_takes_just_the_maximum),
 		file_test(test_file_read_refuses_one_byte_more),
 		file_test(test_file_read_of_an_empty_file_is_an_empty_text),

@@ -115,6 +115,30 @@ static void test_zone_lane_leaves_the_snapshot_out_when_the_core_has_it(void **s
 	assert_true(json_equal(json_object_get(lane->answer, "sum"), sum));
 }
 
+/* One that outlived its npivd ends its job: two would change the switch at once. */
+static void test_zone_lane_waits_for_the_lane_of_an_earlier_npivd(void **state)
+{
+	struct lane *lane = *state;
+	struct world *world = &lane->world;
+	char path[NP_PATH_MAX];
+	int lock = -1;
+
+	lane->spec.lock_dir = lane->dir;
+	assert_true(np_path(path, "%s/san-A.lock", lane->dir));
+	assert_int_equal(np_file_lock(path, false, &lock, NULL), 0);
+	assert_int_equal(ask(lane, job_with("apply", "plan", world->plan)), -NP_BUSY);
+	assert_string_equal(
+		lane->err.msg, "the lane of an earlier npivd is still at work on fabric 'A'");
+	assert_int_equal(world->sw.calls[FAKE_OPEN], 0);
+	np_close(&lock);
+
+	assert_int_equal(ask(lane, job_with("apply", "plan", world->plan)), 0);
+
+	assert_int_equal(np_file_lock(path, false, &lock, NULL), 0);
+	np_close(&lock);
+	(void)unlink(path);
+}
+
 static void test_zone_lane_plans_and_applies_and_takes_back(void **state)
 {
 	struct lane *lane = *state;
@@ -346,6 +370,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 		TEST(test_zone_lane_read_answers_the_snapshot_and_its_sum),
 		TEST(test_zone_lane_leaves_the_snapshot_out_when_the_core_has_it),
+		TEST(test_zone_lane_waits_for_the_lane_of_an_earlier_npivd),
 		TEST(test_zone_lane_plans_and_applies_and_takes_back),
 		TEST(test_zone_lane_applies_a_plan_that_is_stale_only_when_it_resumes),
 		TEST(test_zone_lane_verifies_pairs_and_logins),
