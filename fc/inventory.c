@@ -484,17 +484,18 @@ static int put_vport(struct fc_inventory *inventory, struct fc_hba *hba, struct 
 	return 0;
 }
 
-static void drop_vport(struct fc_inventory *inventory, struct fc_hba *hba, uint64_t wwpn)
+static bool drop_vport(struct fc_inventory *inventory, struct fc_hba *hba, uint64_t wwpn)
 {
 	size_t i = vport_place(hba, wwpn);
 
 	if (!is_at(hba, i, wwpn))
-		return;
+		return false;
 	struct fc_vport gone = hba->vports[i];
 	hba->n_vports--;
 	memmove(&hba->vports[i], &hba->vports[i + 1], (hba->n_vports - i) * sizeof gone);
 	diff_vport(inventory, hba, &gone, NULL);
 	fc_vport_done(&gone);
+	return true;
 }
 
 static void take_state(
@@ -540,7 +541,7 @@ static int take_look(struct fc_inventory *inventory, struct fc_hba *slot, struct
 	take_state(inventory, slot, look);
 	for (size_t i = 0; i < named->n; i++) {
 		if (!is_seen(look, named->wwpns[i]))
-			drop_vport(inventory, slot, named->wwpns[i]);
+			(void)drop_vport(inventory, slot, named->wwpns[i]);
 	}
 	for (size_t i = 0; rc == 0 && i < look->n_vports; i++) {
 		if (is_named(named->wwpns, named->n, look->vports[i].wwpn))
@@ -581,8 +582,9 @@ void fc_inventory_forget_vport(struct fc_inventory *inventory, uint64_t hba, uin
 {
 	struct fc_hba *slot = find_hba(inventory, hba);
 
-	if (slot)
-		drop_vport(inventory, slot, wwpn);
+	/* The kernel's count was read before. */
+	if (slot && drop_vport(inventory, slot, wwpn) && slot->vports_in_use > 0)
+		slot->vports_in_use--;
 }
 
 void fc_inventory_gone(struct fc_inventory *inventory, const char *kernel_name)

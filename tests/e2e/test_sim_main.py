@@ -313,6 +313,17 @@ class Policy(SimTest):
         self.assertEqual(len(self.san.log("create")), 1, "nothing was tried in vain")
         self.settle_and_stop()
 
+    def test_place_of_a_stopped_guest_is_free_at_once(self):
+        for name in ("db01", "db02"):
+            self.make_guest(name, fabrics="A")
+        self.call("PATCH", f"/v1/hbas/{self.san.wwpn('h2')}", {"drain": True})
+        self.call("PATCH", f"/v1/hbas/{self.san.wwpn('h0')}", {"vport_limit": 1})
+        self.start("db01")
+        self.stop("db01")
+
+        self.assertEqual(self.start("db02").body["state"], "DONE")
+        self.settle_and_stop()
+
     def test_unlabelled_fabric_is_not_used(self):
         self.call("POST", "/v1/fabrics", {"name": "C"})
         self.make_guest("db01", fabrics="C")
