@@ -9,15 +9,17 @@
 
 #define HBAS_MAX 256
 
+/* ?1: the HBA's WWPN, ?2: the fabric name that it sees. */
+#define LABEL                                                                                      \
+	"coalesce((SELECT fabric FROM hbas WHERE wwpn = ?1), (SELECT name FROM fabrics,"           \
+	" json_each(fabrics.wwns) WHERE json_each.value = ?2 ORDER BY name LIMIT 1), '') AS label"
+
 void svc_hba_fabric(struct svc *svc, const struct fc_hba *hba, char label[static NP_NAME_MAX])
 {
 	np_auto(np_json_decref) json_t *row = NULL;
 
 	label[0] = '\0';
-	if (db_get(svc->db, &row, NULL,
-		    "SELECT coalesce((SELECT fabric FROM hbas WHERE wwpn = ?1), (SELECT name FROM fabrics,"
-		    " json_each(fabrics.wwns) WHERE json_each.value = ?2 ORDER BY name LIMIT 1), '') AS label",
-		    "ww", hba->wwpn, hba->fabric_name) == 0 &&
+	if (db_get(svc->db, &row, NULL, "SELECT " LABEL, "ww", hba->wwpn, hba->fabric_name) == 0 &&
 		row)
 		(void)snprintf(label, NP_NAME_MAX, "%s", np_json_text(row, "label"));
 }
@@ -48,58 +50,96 @@ static void lower(struct svc_candidate *c, int64_t limit, const char *why)
 	}
 }
 
-/* The physical port logs in too, so a port that takes N logins has room for N - 1 vports. */
-static void admission_limits(
-	struct svc *svc, const struct fc_hba *hba, const json_t *settings, struct svc_candidate *c)
-{
-	np_auto(np_json_decref) json_t *fabric = NULL;
-	int64_t per_port = svc->set.logins_per_port, per_switch = svc->set.logins_per_switch,
-		logins = 0;
+/* The HBAs of this host, with their room. */
+struct survey {
+	struct svc_candidate *all;
+	size_t n;
+};
 
-	c->limit = hba->vports_max;
-	lower(c, svc->set.vports_per_hba, "the setting vports_per_hba");
-	lower(c, np_json_int(settings, "vport_limit"), "its setting vport_limit");
-	if (db_find(svc->db, &db_fabrics, c->fabric, &fabric, NULL) == 0) {
-		if (np_json_int(fabric, "logins_per_port"))
-			per_port = np_json_int(fabric, "logins_per_port");
-		if (np_json_int(fabric, "logins_per_switch"))
-			per_switch = np_json_int(fabric, "logins_per_switch");
-	}
-	lower(c, per_port ? per_port - 1 : 0, "the switch port's login limit");
-	svc_each_hba(other, svc)
-	{
-		char label[NP_NAME_MAX];
-		svc_hba_fabric(svc, other, label);
-		if (other != hba && strcmp(label, c->fabric) == 0)
-			logins += 1 + (int64_t)other->n_vports;
-	}
-	if (per_switch)
-		lower(c, per_switch - logins - 1 > 0 ? per_switch - logins - 1 : 1,
-			"the switch's login limit");
+static void survey_done(struct survey *survey)
+{
+	free(survey->all);
 }
 
-static void describe(struct svc *svc, const struct fc_hba *hba, struct svc_candidate *c)
+/* What is recorded of the HBA and of its fabric. */
+static json_t *recorded(struct svc *svc, const struct fc_hba *hba)
 {
-	np_auto(np_json_decref) json_t *settings = NULL;
-	char text[NP_WWN_TEXT];
+	json_t *row = NULL;
+
+	(void)db_get(svc->db, &row, NULL,
+		"SELECT label, hbas.drain, hbas.vport_limit, logins_per_port, logins_per_switch"
+		" FROM (SELECT " LABEL ") LEFT JOIN hbas ON hbas.wwpn = ?1"
+		" LEFT JOIN fabrics ON fabrics.name = label",
+		"ww", hba->wwpn, hba->fabric_name);
+	return row;
+}
+
+/* The physical port logs in too, so a port that takes N logins has room for N - 1 vports. */
+static void describe(
+	struct svc *svc, const struct fc_hba *hba, struct svc_candidate *c, int64_t *ret_per_switch)
+{
+	np_auto(np_json_decref) json_t *row = recorded(svc, hba);
+	int64_t per_port = np_json_int(row, "logins_per_port"),
+		per_switch = np_json_int(row, "logins_per_switch");
 	const char *dot = strrchr(hba->pci_address, '.');
 
 	*c = (struct svc_candidate){ .wwpn = hba->wwpn,
 		.can_create = hba->npiv && !hba->observe_only,
 		.online = strcmp(hba->port_state, "Online") == 0,
 		.blocked = svc_hba_is_blocked(svc, hba->wwpn),
+		.drain = np_json_int(row, "drain") != 0,
+		.in_use = (int64_t)hba->n_vports + promised(svc, hba),
+		.limit = hba->vports_max,
 		.limit_why = "the driver" };
 	(void)snprintf(c->name, sizeof c->name, "%s", hba->kernel_name);
+	(void)snprintf(c->fabric, sizeof c->fabric, "%s", np_json_text(row, "label"));
 	(void)snprintf(c->card, sizeof c->card, "%.*s", dot ? (int)(dot - hba->pci_address) : 0,
 		hba->pci_address);
-	svc_hba_fabric(svc, hba, c->fabric);
-	(void)db_find(svc->db, &db_hbas, np_wwn_text(hba->wwpn, text), &settings, NULL);
-	c->drain = np_json_bool(settings, "drain");
 	/* The kernel may count a promised one before it is seen here. */
-	c->in_use = (int64_t)hba->n_vports + promised(svc, hba);
 	if (c->in_use < hba->vports_in_use)
 		c->in_use = hba->vports_in_use;
-	admission_limits(svc, hba, settings, c);
+	if (!per_port)
+		per_port = svc->set.logins_per_port;
+	lower(c, svc->set.vports_per_hba, "the setting vports_per_hba");
+	lower(c, np_json_int(row, "vport_limit"), "its setting vport_limit");
+	lower(c, per_port ? per_port - 1 : 0, "the switch port's login limit");
+	*ret_per_switch = per_switch ? per_switch : svc->set.logins_per_switch;
+}
+
+static void limit_by_switch(struct survey *survey, const int64_t *per_switch, const int64_t *logins)
+{
+	struct svc_candidate *all = survey->all;
+
+	for (size_t i = 0; i < survey->n; i++) {
+		int64_t room = per_switch[i] - 1;
+		for (size_t j = 0; j < survey->n; j++) {
+			if (j != i && strcmp(all[j].fabric, all[i].fabric) == 0)
+				room -= logins[j];
+		}
+		if (per_switch[i])
+			lower(&all[i], room > 0 ? room : 1, "the switch's login limit");
+	}
+}
+
+static int survey_take(struct survey *survey, struct svc *svc, struct np_err *err)
+{
+	int64_t per_switch[HBAS_MAX], logins[HBAS_MAX];
+	size_t count = fc_inventory_count(svc_inventory(svc));
+
+	if (count > HBAS_MAX)
+		count = HBAS_MAX;
+	survey->all = calloc(count + 1, sizeof *survey->all);
+	if (!survey->all)
+		return np_fail_nomem(err);
+	svc_each_hba(hba, svc)
+	{
+		if (survey->n == count)
+			break;
+		describe(svc, hba, &survey->all[survey->n], &per_switch[survey->n]);
+		logins[survey->n++] = 1 + (int64_t)hba->n_vports;
+	}
+	limit_by_switch(survey, per_switch, logins);
+	return 0;
 }
 
 /* How many of the guest's other vHBAs are on this HBA, and on its card. */
@@ -124,22 +164,17 @@ static void count_neighbours(
 int svc_hba_choose(struct svc *svc, const json_t *vhba, uint64_t *ret_hba, struct np_err *err)
 {
 	np_auto(np_json_decref) json_t *siblings = NULL;
-	np_auto(np_free) struct svc_candidate *all = calloc(HBAS_MAX, sizeof *all);
+	np_auto(survey_done) struct survey survey = { 0 };
 	const struct svc_candidate *best = NULL;
-	size_t n = 0;
-	int rc = all ? svc_guest_vhbas(svc, np_json_text(vhba, "guest"), &siblings, err)
-		     : np_fail_nomem(err);
+	int rc = svc_guest_vhbas(svc, np_json_text(vhba, "guest"), &siblings, err);
 
+	if (rc == 0)
+		rc = survey_take(&survey, svc, err);
 	if (rc < 0)
 		return rc;
-	svc_each_hba(hba, svc)
-	{
-		if (n < HBAS_MAX)
-			describe(svc, hba, &all[n++]);
-	}
-	count_neighbours(siblings, np_json_int(vhba, "id"), all, n);
-	rc = svc_place(
-		all, n, np_json_text(vhba, "fabric"), np_json_wwn(vhba, "fixed_hba"), &best, err);
+	count_neighbours(siblings, np_json_int(vhba, "id"), survey.all, survey.n);
+	rc = svc_place(survey.all, survey.n, np_json_text(vhba, "fabric"),
+		np_json_wwn(vhba, "fixed_hba"), &best, err);
 	if (rc == 0)
 		*ret_hba = best->wwpn;
 	return rc;
@@ -155,10 +190,21 @@ int svc_hba_note_seen(struct svc *svc, uint64_t wwpn, struct np_err *err)
 		"wtt", wwpn, svc->set.host, db_time_text(0, now));
 }
 
-/* One HBA: the kernel's view over the record; either may be missing. */
-static json_t *view(struct svc *svc, const char *wwpn_text, const json_t *row)
+static const struct svc_candidate *candidate_of(const struct survey *survey, uint64_t wwpn)
 {
-	struct svc_candidate c = { 0 };
+	static const struct svc_candidate none;
+
+	for (size_t i = 0; i < survey->n; i++) {
+		if (survey->all[i].wwpn == wwpn)
+			return &survey->all[i];
+	}
+	return &none;
+}
+
+/* One HBA: the kernel's view over the record; either may be missing. */
+static json_t *view(
+	struct svc *svc, const struct survey *survey, const char *wwpn_text, const json_t *row)
+{
 	uint64_t wwpn = 0;
 	(void)np_wwn_parse(wwpn_text, &wwpn, NULL);
 	const struct fc_hba *hba = svc_hba_now(svc, wwpn);
@@ -177,10 +223,10 @@ static json_t *view(struct svc *svc, const char *wwpn_text, const json_t *row)
 	np_json_set_text(json, "fabric", np_json_text(row, "fabric"));
 	if (!hba)
 		return json;
-	describe(svc, hba, &c);
-	np_json_set_text(json, "fabric", c.fabric);
+	const struct svc_candidate *c = candidate_of(survey, wwpn);
+	np_json_set_text(json, "fabric", c->fabric);
 	(void)json_object_set_new(json, "room",
-		json_integer(c.limit > c.in_use && c.can_create ? c.limit - c.in_use : 0));
+		json_integer(c->limit > c->in_use && c->can_create ? c->limit - c->in_use : 0));
 	(void)json_object_set_new(json, "reserved", json_integer(promised(svc, hba)));
 	(void)json_object_set_new(json, "lane", svc_hba_lane_view(svc, wwpn));
 	return json;
@@ -191,11 +237,15 @@ int svc_hba_list(struct svc *svc, const struct svc_call *call, struct svc_result
 {
 	np_auto(np_json_decref) json_t *rows = NULL;
 	np_auto(np_json_decref) json_t *views = json_array();
+	np_auto(survey_done) struct survey survey = { 0 };
 	int rc = db_select(svc->db, &db_hbas, NULL, &rows, err);
 
+	if (rc == 0)
+		rc = survey_take(&survey, svc, err);
 	for (size_t i = 0; i < json_array_size(rows); i++) {
 		const json_t *row = json_array_get(rows, i);
-		(void)json_array_append_new(views, view(svc, np_json_text(row, "wwpn"), row));
+		(void)json_array_append_new(
+			views, view(svc, &survey, np_json_text(row, "wwpn"), row));
 	}
 	return rc < 0 ? rc : svc_answer_list(call, np_take(views), "wwpn", ret_result, err);
 }
@@ -204,6 +254,7 @@ static int answer(struct svc *svc, const char *key, bool whole, struct svc_resul
 	struct np_err *err)
 {
 	np_auto(np_json_decref) json_t *row = NULL;
+	np_auto(survey_done) struct survey survey = { 0 };
 	uint64_t wwpn = 0;
 	(void)np_wwn_parse(key, &wwpn, NULL);
 	const struct fc_hba *hba = svc_hba_now(svc, wwpn);
@@ -211,7 +262,10 @@ static int answer(struct svc *svc, const char *key, bool whole, struct svc_resul
 
 	if (db_find(svc->db, &db_hbas, key, &row, &why) < 0 && !hba)
 		return np_fail(err, why.code, "%s", why.msg);
-	json_t *body = view(svc, key, row);
+	int rc = survey_take(&survey, svc, err);
+	if (rc < 0)
+		return rc;
+	json_t *body = view(svc, &survey, key, row);
 	if (hba && whole) {
 		np_auto(np_json_decref) json_t *lists = fc_hba_to_json(hba);
 		(void)json_object_set(body, "rports", json_object_get(lists, "rports"));
