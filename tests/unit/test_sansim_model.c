@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "lab/command.h"
 #include "lab/config.h"
+#include "tests/fake/trial_san.h"
 
 #define WWPN 0x2100aabbccdd0001ull
 #define WWNN 0x2000aabbccdd0001ull
@@ -19,76 +20,15 @@
 
 static const struct sim_vport_spec guest = { .wwpn = WWPN, .wwnn = WWNN };
 
-static struct sim *san(void **state)
-{
-	return *state;
-}
-
-static int set_up_with(void **state, const struct sim_setup *setup)
-{
-	struct sim *sim = NULL;
-
-	if (sim_new(&sim, 1000, 1, NULL) < 0 || sim_config_apply(sim, setup, NULL, NULL) < 0)
-		return -1;
-	*state = sim;
-	return 0;
-}
-
 static int set_up(void **state)
 {
-	return set_up_with(state, &(struct sim_setup){ .hbas = 4, .targets = 1, .luns = 4 });
+	return trial_san_new(state, &(struct sim_setup){ .hbas = 4, .targets = 1, .luns = 4 });
 }
 
 static int set_up_fcoe(void **state)
 {
-	return set_up_with(
+	return trial_san_new(
 		state, &(struct sim_setup){ .hbas = 4, .targets = 1, .luns = 4, .driver = "fcoe" });
-}
-
-static int tear_down(void **state)
-{
-	*state = sim_free(*state);
-	return 0;
-}
-
-static int command(struct sim *sim, const char *text)
-{
-	struct sim_answer answer = { 0 };
-	char line[SIM_COMMAND_MAX];
-
-	(void)snprintf(line, sizeof(line), "%s", text);
-	int rc = sim_command_run(sim, line, &answer, NULL);
-	json_decref(answer.json);
-	return rc;
-}
-
-static void pass(struct sim *sim, int64_t ms)
-{
-	sim_advance(sim, sim->now + ms);
-}
-
-/* Whatever held the names of dead devices has forgotten them. */
-static void forget(struct sim *sim)
-{
-	struct np_list gone;
-
-	sim_gone_take(sim, &gone);
-	sim_gone_done(&gone);
-}
-
-static struct sim_port *make(struct sim *sim, unsigned hba, const struct sim_vport_spec *spec)
-{
-	assert_int_equal(sim_vport_create(sim, sim->hbas[hba], spec), 0);
-	return sim_vport_find(sim, sim->hbas[hba], spec->wwpn);
-}
-
-static unsigned disks(const struct sim *sim)
-{
-	unsigned count = 0;
-
-	np_list_foreach (object, &sim->kinds[SIM_DISK], struct sim_object, peer)
-		count++;
-	return count;
 }
 
 static const struct sim_rport *first_rport(const struct sim_port *port)
@@ -100,14 +40,14 @@ static const struct sim_rport *first_rport(const struct sim_port *port)
 
 static void test_vport_becomes_active_after_the_login_delay(void **state)
 {
-	struct sim *sim = san(state);
+	struct sim *sim = trial_san(state);
 
-	struct sim_port *port = make(sim, 0, &guest);
+	struct sim_port *port = trial_san_vport(sim, 0, &guest);
 	assert_int_equal(port->state, SIM_INITIALIZING);
 	assert_false(sim_port_is_online(port));
-	pass(sim, 29);
+	trial_san_pass(sim, 29);
 	assert_int_equal(port->state, SIM_INITIALIZING);
-	pass(sim, 11);
+	trial_san_pass(sim, 11);
 
 	assert_int_equal(port->state, SIM_ACTIVE);
 	assert_int_equal(port->last_state, SIM_INITIALIZING);
@@ -116,19 +56,19 @@ static void test_vport_becomes_active_after_the_login_delay(void **state)
 
 static void test_vport_sees_targets_then_luns_after_login(void **state)
 {
-	struct sim *sim = san(state);
+	struct sim *sim = trial_san(state);
 
-	assert_int_equal(command(sim, "delay jitter 0"), 0);
-	assert_int_equal(command(sim, "mask 2100aabbccdd0001 " LUN_1 " 7"), 0);
-	struct sim_port *port = make(sim, 0, &guest);
-	pass(sim, 30);
+	assert_int_equal(trial_san_command(sim, "delay jitter 0"), 0);
+	assert_int_equal(trial_san_command(sim, "mask 2100aabbccdd0001 " LUN_1 " 7"), 0);
+	struct sim_port *port = trial_san_vport(sim, 0, &guest);
+	trial_san_pass(sim, 30);
 	assert_null(first_rport(port));
-	pass(sim, 5);
+	trial_san_pass(sim, 5);
 	assert_non_null(first_rport(port));
-	assert_int_equal(disks(sim), 0);
-	pass(sim, 20);
+	assert_int_equal(trial_san_disks(sim), 0);
+	trial_san_pass(sim, 20);
 
-	assert_int_equal(disks(sim), 1);
+	assert_int_equal(trial_san_disks(sim), 1);
 	const struct sim_object *disk =
 		np_list_entry(sim->kinds[SIM_DISK].next, struct sim_object, peer);
 	assert_string_equal(disk->name, "sda");
@@ -137,13 +77,13 @@ static void test_vport_sees_targets_then_luns_after_login(void **state)
 
 static void test_late_look_gives_the_same_state_as_an_early_one(void **state)
 {
-	struct sim *sim = san(state);
+	struct sim *sim = trial_san(state);
 
-	assert_int_equal(command(sim, "mask any " LUN_1 " 0"), 0);
-	(void)make(sim, 0, &guest);
-	pass(sim, 60000);
+	assert_int_equal(trial_san_command(sim, "mask any " LUN_1 " 0"), 0);
+	(void)trial_san_vport(sim, 0, &guest);
+	trial_san_pass(sim, 60000);
 
-	assert_int_equal(disks(sim), 1);
+	assert_int_equal(trial_san_disks(sim), 1);
 }
 
 static void test_duplicate_wwpn_on_one_hba_is_refused_as_the_driver_does(void **state)
@@ -159,22 +99,22 @@ static void test_duplicate_wwpn_on_one_hba_is_refused_as_the_driver_does(void **
 		{ "qedf", EINVAL },
 		{ "csiostor", EPERM },
 	};
-	struct sim_hba *hba = san(state)->hbas[0];
+	struct sim_hba *hba = trial_san(state)->hbas[0];
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		hba->driver = sim_driver_find(rows[i].driver);
-		struct sim_port *port = make(san(state), 0, &guest);
-		assert_int_equal(sim_vport_create(san(state), hba, &guest), -rows[i].error);
-		sim_port_remove(san(state), port);
+		struct sim_port *port = trial_san_vport(trial_san(state), 0, &guest);
+		assert_int_equal(sim_vport_create(trial_san(state), hba, &guest), -rows[i].error);
+		sim_port_remove(trial_san(state), port);
 	}
 }
 
 static void test_wwpn_of_the_physical_port_is_refused(void **state)
 {
-	struct sim_hba *hba = san(state)->hbas[0];
+	struct sim_hba *hba = trial_san(state)->hbas[0];
 
-	assert_int_equal(
-		sim_vport_create(san(state), hba, &(struct sim_vport_spec){ .wwpn = hba->wwpn }),
+	assert_int_equal(sim_vport_create(trial_san(state), hba,
+				 &(struct sim_vport_spec){ .wwpn = hba->wwpn }),
 		-ENOENT);
 }
 
@@ -182,45 +122,47 @@ static void test_lpfc_refuses_a_bad_naa1_name(void **state)
 {
 	const struct sim_vport_spec bad = { .wwpn = 0x1234aabbccdd0001, .wwnn = WWNN };
 
-	assert_int_equal(sim_vport_create(san(state), san(state)->hbas[0], &bad), -ENOENT);
+	assert_int_equal(
+		sim_vport_create(trial_san(state), trial_san(state)->hbas[0], &bad), -ENOENT);
 }
 
 static void test_full_hba_says_enospc(void **state)
 {
-	assert_int_equal(command(san(state), "limit h0 0"), 0);
+	assert_int_equal(trial_san_command(trial_san(state), "limit h0 0"), 0);
 
-	assert_int_equal(sim_vport_create(san(state), san(state)->hbas[0], &guest), -ENOSPC);
+	assert_int_equal(
+		sim_vport_create(trial_san(state), trial_san(state)->hbas[0], &guest), -ENOSPC);
 }
 
 static void test_refused_creation_uses_up_a_vport_number(void **state)
 {
-	struct sim *sim = san(state);
+	struct sim *sim = trial_san(state);
 	const struct sim_vport_spec second = { .wwpn = WWPN + 1, .wwnn = WWNN };
 
-	(void)make(sim, 0, &guest);
+	(void)trial_san_vport(sim, 0, &guest);
 	assert_int_equal(sim_vport_create(sim, sim->hbas[0], &guest), -ENOENT);
 
-	assert_string_equal(make(sim, 0, &second)->vport.name, "vport-0:0-2");
+	assert_string_equal(trial_san_vport(sim, 0, &second)->vport.name, "vport-0:0-2");
 }
 
 static void test_host_number_comes_back_only_when_its_name_is_forgotten(void **state)
 {
-	struct sim *sim = san(state);
+	struct sim *sim = trial_san(state);
 	const struct sim_vport_spec second = { .wwpn = WWPN + 1, .wwnn = WWNN };
 
-	sim_port_remove(sim, make(sim, 0, &guest));
-	assert_string_equal(make(sim, 0, &guest)->host.name, "host5");
-	forget(sim);
+	sim_port_remove(sim, trial_san_vport(sim, 0, &guest));
+	assert_string_equal(trial_san_vport(sim, 0, &guest)->host.name, "host5");
+	trial_san_forget(sim);
 
-	assert_string_equal(make(sim, 0, &second)->host.name, "host4");
+	assert_string_equal(trial_san_vport(sim, 0, &second)->host.name, "host4");
 }
 
 static void test_delete_wants_both_names(void **state)
 {
-	struct sim *sim = san(state);
+	struct sim *sim = trial_san(state);
 	struct sim_hba *hba = sim->hbas[0];
 
-	(void)make(sim, 0, &guest);
+	(void)trial_san_vport(sim, 0, &guest);
 	assert_int_equal(sim_vport_delete(sim, hba, WWPN, WWNN + 1), -ENODEV);
 	assert_int_equal(sim_vport_delete(sim, hba, WWPN + 1, WWNN), -ENODEV);
 
@@ -230,25 +172,25 @@ static void test_delete_wants_both_names(void **state)
 
 static void test_delete_by_the_vport_itself_comes_later_and_once(void **state)
 {
-	struct sim *sim = san(state);
-	struct sim_port *port = make(sim, 0, &guest);
+	struct sim *sim = trial_san(state);
+	struct sim_port *port = trial_san_vport(sim, 0, &guest);
 
 	assert_int_equal(sim_vport_delete_later(sim, port), 0);
 	assert_int_equal(sim_vport_delete_later(sim, port), -EBUSY);
 	assert_int_equal(sim_vport_delete(sim, sim->hbas[0], WWPN, WWNN), -ENODEV);
-	pass(sim, 100);
+	trial_san_pass(sim, 100);
 
 	assert_null(sim_vport_find(sim, sim->hbas[0], WWPN));
 }
 
 static void test_lpfc_shows_a_wwpn_that_the_fabric_knows_as_rejected(void **state)
 {
-	struct sim *sim = san(state);
+	struct sim *sim = trial_san(state);
 
-	(void)make(sim, 0, &guest);
-	pass(sim, 100);
-	struct sim_port *second = make(sim, 2, &guest);
-	pass(sim, 5000);
+	(void)trial_san_vport(sim, 0, &guest);
+	trial_san_pass(sim, 100);
+	struct sim_port *second = trial_san_vport(sim, 2, &guest);
+	trial_san_pass(sim, 5000);
 
 	assert_int_equal(second->state, SIM_REJECTED);
 	assert_false(sim_port_is_online(second));
@@ -256,48 +198,48 @@ static void test_lpfc_shows_a_wwpn_that_the_fabric_knows_as_rejected(void **stat
 
 static void test_fcoe_waits_until_the_other_holder_of_the_wwpn_leaves(void **state)
 {
-	struct sim *sim = san(state);
+	struct sim *sim = trial_san(state);
 
-	struct sim_port *first = make(sim, 0, &guest);
-	pass(sim, 100);
-	struct sim_port *second = make(sim, 2, &guest);
-	pass(sim, 5000);
+	struct sim_port *first = trial_san_vport(sim, 0, &guest);
+	trial_san_pass(sim, 100);
+	struct sim_port *second = trial_san_vport(sim, 2, &guest);
+	trial_san_pass(sim, 5000);
 	assert_int_equal(second->state, SIM_INITIALIZING);
 	sim_port_remove(sim, first);
-	pass(sim, 1100);
+	trial_san_pass(sim, 1100);
 
 	assert_int_equal(second->state, SIM_ACTIVE);
 }
 
 static void test_same_wwpn_on_another_fabric_logs_in(void **state)
 {
-	struct sim *sim = san(state);
+	struct sim *sim = trial_san(state);
 
-	(void)make(sim, 0, &guest);
-	struct sim_port *other = make(sim, 1, &guest);
-	pass(sim, 100);
+	(void)trial_san_vport(sim, 0, &guest);
+	struct sim_port *other = trial_san_vport(sim, 1, &guest);
+	trial_san_pass(sim, 100);
 
 	assert_int_equal(other->state, SIM_ACTIVE);
 }
 
 static void test_occupied_wwpn_cannot_log_in(void **state)
 {
-	struct sim *sim = san(state);
+	struct sim *sim = trial_san(state);
 
-	assert_int_equal(command(sim, "occupy A 2100aabbccdd0001"), 0);
-	struct sim_port *port = make(sim, 0, &guest);
-	pass(sim, 100);
+	assert_int_equal(trial_san_command(sim, "occupy A 2100aabbccdd0001"), 0);
+	struct sim_port *port = trial_san_vport(sim, 0, &guest);
+	trial_san_pass(sim, 100);
 
 	assert_int_equal(port->state, SIM_REJECTED);
 }
 
 static void test_fabric_without_npiv_shows_in_the_state_or_the_errno(void **state)
 {
-	struct sim *sim = san(state);
+	struct sim *sim = trial_san(state);
 
-	assert_int_equal(command(sim, "npiv A off"), 0);
-	struct sim_port *port = make(sim, 0, &guest);
-	pass(sim, 100);
+	assert_int_equal(trial_san_command(sim, "npiv A off"), 0);
+	struct sim_port *port = trial_san_vport(sim, 0, &guest);
+	trial_san_pass(sim, 100);
 	assert_int_equal(port->state, SIM_NO_SUPPORT);
 
 	sim->hbas[2]->driver = sim_driver_find("qla2xxx");
@@ -306,16 +248,16 @@ static void test_fabric_without_npiv_shows_in_the_state_or_the_errno(void **stat
 
 static void test_link_bounce_brings_everything_back_under_the_same_names(void **state)
 {
-	struct sim *sim = san(state);
+	struct sim *sim = trial_san(state);
 
-	assert_int_equal(command(sim, "mask any " LUN_1 " 0"), 0);
-	struct sim_port *port = make(sim, 0, &guest);
-	pass(sim, 200);
+	assert_int_equal(trial_san_command(sim, "mask any " LUN_1 " 0"), 0);
+	struct sim_port *port = trial_san_vport(sim, 0, &guest);
+	trial_san_pass(sim, 200);
 	uint64_t id = port->host.id;
-	assert_int_equal(command(sim, "flap h0 500"), 0);
+	assert_int_equal(trial_san_command(sim, "flap h0 500"), 0);
 	assert_int_equal(port->state, SIM_LINKDOWN);
 	assert_int_equal(first_rport(port)->state, SIM_RPORT_BLOCKED);
-	pass(sim, 1000);
+	trial_san_pass(sim, 1000);
 
 	assert_int_equal(port->state, SIM_ACTIVE);
 	assert_int_equal(port->host.id, id);
@@ -324,122 +266,122 @@ static void test_link_bounce_brings_everything_back_under_the_same_names(void **
 
 static void test_devices_go_when_dev_loss_tmo_is_over(void **state)
 {
-	struct sim *sim = san(state);
+	struct sim *sim = trial_san(state);
 
-	assert_int_equal(command(sim, "mask 2100aabbccdd0001 " LUN_1 " 0"), 0);
-	struct sim_port *port = make(sim, 0, &guest);
-	pass(sim, 200);
-	assert_int_equal(command(sim, "link h0 down"), 0);
-	pass(sim, 59999);
-	assert_int_equal(disks(sim), 1);
-	pass(sim, 2);
+	assert_int_equal(trial_san_command(sim, "mask 2100aabbccdd0001 " LUN_1 " 0"), 0);
+	struct sim_port *port = trial_san_vport(sim, 0, &guest);
+	trial_san_pass(sim, 200);
+	assert_int_equal(trial_san_command(sim, "link h0 down"), 0);
+	trial_san_pass(sim, 59999);
+	assert_int_equal(trial_san_disks(sim), 1);
+	trial_san_pass(sim, 2);
 
-	assert_int_equal(disks(sim), 0);
+	assert_int_equal(trial_san_disks(sim), 0);
 	assert_int_equal(first_rport(port)->state, SIM_RPORT_GONE);
 }
 
 static void test_zone_lets_the_target_in_at_once_and_blocks_it_when_gone(void **state)
 {
-	struct sim *sim = san(state);
+	struct sim *sim = trial_san(state);
 
-	assert_int_equal(command(sim, "zone enforce on A"), 0);
-	struct sim_port *port = make(sim, 0, &guest);
-	pass(sim, 200);
+	assert_int_equal(trial_san_command(sim, "zone enforce on A"), 0);
+	struct sim_port *port = trial_san_vport(sim, 0, &guest);
+	trial_san_pass(sim, 200);
 	assert_null(first_rport(port));
-	assert_int_equal(command(sim, "zone add A 2100aabbccdd0001 " TARGET_A), 0);
+	assert_int_equal(trial_san_command(sim, "zone add A 2100aabbccdd0001 " TARGET_A), 0);
 	assert_int_equal(first_rport(port)->state, SIM_RPORT_ONLINE);
-	assert_int_equal(command(sim, "zone del A 2100aabbccdd0001 " TARGET_A), 0);
+	assert_int_equal(trial_san_command(sim, "zone del A 2100aabbccdd0001 " TARGET_A), 0);
 
 	assert_int_equal(first_rport(port)->state, SIM_RPORT_BLOCKED);
 }
 
 static void test_new_mask_is_found_by_a_scan_only(void **state)
 {
-	struct sim *sim = san(state);
+	struct sim *sim = trial_san(state);
 	const struct sim_scan all = { -1, -1, -1 };
 
-	struct sim_port *port = make(sim, 0, &guest);
-	pass(sim, 200);
-	assert_int_equal(command(sim, "mask 2100aabbccdd0001 " LUN_1 " 3"), 0);
-	pass(sim, 10000);
-	assert_int_equal(disks(sim), 0);
+	struct sim_port *port = trial_san_vport(sim, 0, &guest);
+	trial_san_pass(sim, 200);
+	assert_int_equal(trial_san_command(sim, "mask 2100aabbccdd0001 " LUN_1 " 3"), 0);
+	trial_san_pass(sim, 10000);
+	assert_int_equal(trial_san_disks(sim), 0);
 	sim_port_scan(sim, port, &(struct sim_scan){ 0, 0, 2 });
-	assert_int_equal(disks(sim), 0);
+	assert_int_equal(trial_san_disks(sim), 0);
 	sim_port_scan(sim, port, &all);
 
-	assert_int_equal(disks(sim), 1);
+	assert_int_equal(trial_san_disks(sim), 1);
 }
 
 static void test_unmasked_lun_stays_until_its_device_is_deleted(void **state)
 {
-	struct sim *sim = san(state);
+	struct sim *sim = trial_san(state);
 	const struct sim_scan all = { -1, -1, -1 };
 
-	assert_int_equal(command(sim, "mask 2100aabbccdd0001 " LUN_1 " 3"), 0);
-	struct sim_port *port = make(sim, 0, &guest);
-	pass(sim, 200);
-	assert_int_equal(command(sim, "unmask 2100aabbccdd0001 " LUN_1), 0);
+	assert_int_equal(trial_san_command(sim, "mask 2100aabbccdd0001 " LUN_1 " 3"), 0);
+	struct sim_port *port = trial_san_vport(sim, 0, &guest);
+	trial_san_pass(sim, 200);
+	assert_int_equal(trial_san_command(sim, "unmask 2100aabbccdd0001 " LUN_1), 0);
 	sim_port_scan(sim, port, &all);
-	assert_int_equal(disks(sim), 1);
+	assert_int_equal(trial_san_disks(sim), 1);
 	struct sim_object *sdev = np_list_entry(sim->kinds[SIM_SDEV].next, struct sim_object, peer);
 	sim_sdev_remove(sim, sdev->owner);
 	sim_port_scan(sim, port, &all);
 
-	assert_int_equal(disks(sim), 0);
+	assert_int_equal(trial_san_disks(sim), 0);
 }
 
 static void test_deleted_device_comes_back_with_a_link_bounce(void **state)
 {
-	struct sim *sim = san(state);
+	struct sim *sim = trial_san(state);
 
-	assert_int_equal(command(sim, "mask 2100aabbccdd0001 " LUN_1 " 3"), 0);
-	(void)make(sim, 0, &guest);
-	pass(sim, 200);
+	assert_int_equal(trial_san_command(sim, "mask 2100aabbccdd0001 " LUN_1 " 3"), 0);
+	(void)trial_san_vport(sim, 0, &guest);
+	trial_san_pass(sim, 200);
 	struct sim_object *sdev = np_list_entry(sim->kinds[SIM_SDEV].next, struct sim_object, peer);
 	sim_sdev_remove(sim, sdev->owner);
 	sim_fabric_notify(sim, sim->fabrics[0]);
-	pass(sim, 1000);
-	assert_int_equal(disks(sim), 0);
-	assert_int_equal(command(sim, "flap h0 10"), 0);
-	pass(sim, 1000);
+	trial_san_pass(sim, 1000);
+	assert_int_equal(trial_san_disks(sim), 0);
+	assert_int_equal(trial_san_command(sim, "flap h0 10"), 0);
+	trial_san_pass(sim, 1000);
 
-	assert_int_equal(disks(sim), 1);
+	assert_int_equal(trial_san_disks(sim), 1);
 }
 
 static void test_lun_number_of_one_port_is_given_once(void **state)
 {
-	struct sim *sim = san(state);
+	struct sim *sim = trial_san(state);
 
-	assert_int_equal(command(sim, "mask 2100aabbccdd0001 " LUN_1 " 3"), 0);
-	assert_int_equal(command(sim, "mask 2100aabbccdd0001 " LUN_1 " 3"), 0);
+	assert_int_equal(trial_san_command(sim, "mask 2100aabbccdd0001 " LUN_1 " 3"), 0);
+	assert_int_equal(trial_san_command(sim, "mask 2100aabbccdd0001 " LUN_1 " 3"), 0);
 
-	assert_int_equal(command(sim, "mask 2100aabbccdd0001 " LUN_2 " 3"), -NP_EXISTS);
+	assert_int_equal(trial_san_command(sim, "mask 2100aabbccdd0001 " LUN_2 " 3"), -NP_EXISTS);
 }
 
 static void test_extra_lun_comes_to_a_port_that_is_logged_in(void **state)
 {
-	struct sim *sim = san(state);
+	struct sim *sim = trial_san(state);
 
-	(void)make(sim, 0, &guest);
-	pass(sim, 200);
-	assert_int_equal(command(sim, "lun extra 2100aabbccdd0001 " LUN_2 " 9"), 0);
-	pass(sim, 200);
+	(void)trial_san_vport(sim, 0, &guest);
+	trial_san_pass(sim, 200);
+	assert_int_equal(trial_san_command(sim, "lun extra 2100aabbccdd0001 " LUN_2 " 9"), 0);
+	trial_san_pass(sim, 200);
 
-	assert_int_equal(disks(sim), 1);
+	assert_int_equal(trial_san_disks(sim), 1);
 }
 
 static void test_removed_hba_comes_back_without_vports_and_with_the_lowest_number(void **state)
 {
-	struct sim *sim = san(state);
+	struct sim *sim = trial_san(state);
 
 	uint64_t id = sim->hbas[1]->port->host.id;
-	(void)make(sim, 1, &guest);
-	assert_int_equal(command(sim, "remove h1"), 0);
+	(void)trial_san_vport(sim, 1, &guest);
+	assert_int_equal(trial_san_command(sim, "remove h1"), 0);
 	assert_null(sim_object_find(sim, id));
 	assert_int_equal(sim_vport_create(sim, sim->hbas[1], &guest), -ENODEV);
-	forget(sim);
-	assert_int_equal(command(sim, "return h1"), 0);
-	pass(sim, 100);
+	trial_san_forget(sim);
+	assert_int_equal(trial_san_command(sim, "return h1"), 0);
+	trial_san_pass(sim, 100);
 
 	assert_string_equal(sim->hbas[1]->port->host.name, "host1");
 	assert_int_equal(sim->hbas[1]->in_use, 0);
@@ -465,7 +407,7 @@ static struct sim_call call_of(struct sim *sim, enum sim_op op)
 
 static void test_call_takes_its_time_and_then_does_the_work(void **state)
 {
-	struct sim *sim = san(state);
+	struct sim *sim = trial_san(state);
 	struct sim_call call = call_of(sim, SIM_OP_CREATE);
 
 	assert_int_equal(sim_call_begin(sim, &call), 0);
@@ -491,25 +433,25 @@ static void test_faults_bend_the_outcome_as_often_as_asked(void **state)
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		const ssize_t expected[] = { rows[i].first, rows[i].second, rows[i].third };
-		assert_int_equal(command(san(state), rows[i].command), 0);
+		assert_int_equal(trial_san_command(trial_san(state), rows[i].command), 0);
 		for (size_t n = 0; n < 3; n++) {
-			struct sim_call call = call_of(san(state), SIM_OP_CREATE);
-			assert_int_equal(sim_call_begin(san(state), &call), 0);
-			assert_int_equal(sim_call_finish(san(state), &call), expected[n]);
+			struct sim_call call = call_of(trial_san(state), SIM_OP_CREATE);
+			assert_int_equal(sim_call_begin(trial_san(state), &call), 0);
+			assert_int_equal(sim_call_finish(trial_san(state), &call), expected[n]);
 		}
-		assert_int_equal(command(san(state), "clear h0"), 0);
+		assert_int_equal(trial_san_command(trial_san(state), "clear h0"), 0);
 	}
 }
 
 static void test_hanging_call_waits_for_its_release(void **state)
 {
-	struct sim *sim = san(state);
+	struct sim *sim = trial_san(state);
 	struct sim_call call = call_of(sim, SIM_OP_CREATE);
 
-	assert_int_equal(command(sim, "fault h0 create hang forever"), 0);
+	assert_int_equal(trial_san_command(sim, "fault h0 create hang forever"), 0);
 	assert_int_equal(sim_call_begin(sim, &call), 0);
 	assert_null(sim_calls_due(sim, sim->now + 1000000));
-	assert_int_equal(command(sim, "release h0 errno EIO"), 0);
+	assert_int_equal(trial_san_command(sim, "release h0 errno EIO"), 0);
 
 	assert_ptr_equal(sim_calls_due(sim, sim->now), &call);
 	assert_int_equal(sim_call_finish(sim, &call), -EIO);
@@ -523,11 +465,11 @@ static ssize_t create_guest(struct sim *sim, struct sim_object *object, const st
 
 static void test_made_fault_does_the_work_before_it_hangs(void **state)
 {
-	struct sim *sim = san(state);
+	struct sim *sim = trial_san(state);
 	struct sim_call call = call_of(sim, SIM_OP_CREATE);
 
 	call.store = create_guest;
-	assert_int_equal(command(sim, "fault h0 create hang forever made"), 0);
+	assert_int_equal(trial_san_command(sim, "fault h0 create hang forever made"), 0);
 	assert_int_equal(sim_call_begin(sim, &call), 0);
 	assert_non_null(sim_vport_find(sim, sim->hbas[0], WWPN));
 	assert_int_equal(sim_calls_release(sim, NULL, 0), 1);
@@ -538,12 +480,12 @@ static void test_made_fault_does_the_work_before_it_hangs(void **state)
 
 static void test_call_to_a_removed_hba_finds_no_device(void **state)
 {
-	struct sim *sim = san(state);
+	struct sim *sim = trial_san(state);
 	struct sim_call call = call_of(sim, SIM_OP_CREATE);
 
-	assert_int_equal(command(sim, "fault h0 create hang forever"), 0);
+	assert_int_equal(trial_san_command(sim, "fault h0 create hang forever"), 0);
 	assert_int_equal(sim_call_begin(sim, &call), 0);
-	assert_int_equal(command(sim, "remove h0"), 0);
+	assert_int_equal(trial_san_command(sim, "remove h0"), 0);
 
 	assert_ptr_equal(sim_calls_due(sim, sim->now), &call);
 	assert_int_equal(sim_call_finish(sim, &call), -ENODEV);
@@ -551,7 +493,7 @@ static void test_call_to_a_removed_hba_finds_no_device(void **state)
 
 static void test_counters_know_how_many_create_at_once(void **state)
 {
-	struct sim *sim = san(state);
+	struct sim *sim = trial_san(state);
 	struct sim_call first = call_of(sim, SIM_OP_CREATE), second = first;
 
 	assert_int_equal(sim_call_begin(sim, &first), 0);
@@ -565,22 +507,23 @@ static void test_counters_know_how_many_create_at_once(void **state)
 
 static void test_stuck_and_badstate_vports_never_log_in(void **state)
 {
-	struct sim *sim = san(state);
+	struct sim *sim = trial_san(state);
 	const struct sim_vport_spec stuck = { .wwpn = WWPN, .wwnn = WWNN, .stuck = true };
 	const struct sim_vport_spec bad = {
 		.wwpn = WWPN + 1, .wwnn = WWNN, .bad = SIM_NO_RESOURCES
 	};
 
-	struct sim_port *first = make(sim, 0, &stuck), *second = make(sim, 0, &bad);
-	pass(sim, 100000);
+	struct sim_port *first = trial_san_vport(sim, 0, &stuck),
+			*second = trial_san_vport(sim, 0, &bad);
+	trial_san_pass(sim, 100000);
 
 	assert_int_equal(first->state, SIM_INITIALIZING);
 	assert_int_equal(second->state, SIM_NO_RESOURCES);
 	assert_false(sim_port_is_online(second));
 }
 
-#define IN_SAN(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-#define IN_FCOE(name) cmocka_unit_test_setup_teardown(name, set_up_fcoe, tear_down)
+#define IN_SAN(name) cmocka_unit_test_setup_teardown(name, set_up, trial_san_free)
+#define IN_FCOE(name) cmocka_unit_test_setup_teardown(name, set_up_fcoe, trial_san_free)
 
 int main(void)
 {

@@ -11,6 +11,7 @@
 #include "lab/command.h"
 #include "lab/config.h"
 #include "lab/tree.h"
+#include "tests/fake/trial_san.h"
 
 #define WWPN 0x2100aabbccdd0001ull
 #define WWNN 0x2000aabbccdd0001ull
@@ -18,70 +19,9 @@
 
 static const struct sim_vport_spec guest = { .wwpn = WWPN, .wwnn = WWNN };
 
-static struct sim *san(void **state)
-{
-	return *state;
-}
-
-static int set_up_with(void **state, const struct sim_setup *setup)
-{
-	struct sim *sim = NULL;
-
-	if (sim_new(&sim, 1000, 1, NULL) < 0 || sim_config_apply(sim, setup, NULL, NULL) < 0)
-		return -1;
-	*state = sim;
-	return 0;
-}
-
 static int set_up(void **state)
 {
-	return set_up_with(state, &(struct sim_setup){ .hbas = 4, .targets = 1, .luns = 4 });
-}
-
-static int tear_down(void **state)
-{
-	*state = sim_free(*state);
-	return 0;
-}
-
-static int command(struct sim *sim, const char *text)
-{
-	struct sim_answer answer = { 0 };
-	char line[SIM_COMMAND_MAX];
-
-	(void)snprintf(line, sizeof(line), "%s", text);
-	int rc = sim_command_run(sim, line, &answer, NULL);
-	json_decref(answer.json);
-	return rc;
-}
-
-static void pass(struct sim *sim, int64_t ms)
-{
-	sim_advance(sim, sim->now + ms);
-}
-
-/* Whatever held the names of dead devices has forgotten them. */
-static void forget(struct sim *sim)
-{
-	struct np_list gone;
-
-	sim_gone_take(sim, &gone);
-	sim_gone_done(&gone);
-}
-
-static struct sim_port *make(struct sim *sim, unsigned hba, const struct sim_vport_spec *spec)
-{
-	assert_int_equal(sim_vport_create(sim, sim->hbas[hba], spec), 0);
-	return sim_vport_find(sim, sim->hbas[hba], spec->wwpn);
-}
-
-static unsigned disks(const struct sim *sim)
-{
-	unsigned count = 0;
-
-	np_list_foreach (object, &sim->kinds[SIM_DISK], struct sim_object, peer)
-		count++;
-	return count;
+	return trial_san_new(state, &(struct sim_setup){ .hbas = 4, .targets = 1, .luns = 4 });
 }
 
 static void test_vport_names_are_read_as_the_transport_class_does(void **state)
@@ -162,12 +102,12 @@ static void test_tree_links_point_where_the_kernels_do(void **state)
 		{ "devices/pci0000:00/0000:3b:00.0/host0/fc_host/host0/subsystem",
 			"../../../../../../class/fc_host" },
 	};
-	struct sim *sim = san(state);
+	struct sim *sim = trial_san(state);
 	char target[SIM_TREE_PATH_MAX];
 
-	assert_int_equal(command(sim, "mask 2100aabbccdd0001 " LUN_1 " 1"), 0);
-	(void)make(sim, 0, &guest);
-	pass(sim, 200);
+	assert_int_equal(trial_san_command(sim, "mask 2100aabbccdd0001 " LUN_1 " 1"), 0);
+	(void)trial_san_vport(sim, 0, &guest);
+	trial_san_pass(sim, 200);
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct sim_place place = walk(sim, rows[i].path);
@@ -178,14 +118,14 @@ static void test_tree_links_point_where_the_kernels_do(void **state)
 
 static void test_tree_numbers_of_a_dead_device_find_nothing(void **state)
 {
-	struct sim *sim = san(state);
+	struct sim *sim = trial_san(state);
 	struct sim_place place =
 		walk(sim, "devices/pci0000:00/0000:3b:00.0/host0/fc_host/host0/vport_create");
 	uint64_t ino = sim_place_ino(&place);
 
-	assert_int_equal(command(sim, "remove h0"), 0);
-	forget(sim);
-	assert_int_equal(command(sim, "return h0"), 0);
+	assert_int_equal(trial_san_command(sim, "remove h0"), 0);
+	trial_san_forget(sim);
+	assert_int_equal(trial_san_command(sim, "return h0"), 0);
 
 	assert_string_equal(sim->hbas[0]->port->host.name, "host0");
 	assert_false(sim_place_find(sim, ino, &place));
@@ -193,10 +133,10 @@ static void test_tree_numbers_of_a_dead_device_find_nothing(void **state)
 
 static void test_vport_host_has_no_vport_create(void **state)
 {
-	struct sim *sim = san(state);
+	struct sim *sim = trial_san(state);
 	struct sim_place place;
 
-	(void)make(sim, 0, &guest);
+	(void)trial_san_vport(sim, 0, &guest);
 	struct sim_place dir =
 		walk(sim, "devices/pci0000:00/0000:3b:00.0/host0/vport-0:0-0/host4/fc_host/host4");
 
@@ -234,7 +174,7 @@ static void test_bad_commands_are_refused(void **state)
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		assert_true(command(san(state), rows[i]) < 0);
+		assert_true(trial_san_command(trial_san(state), rows[i]) < 0);
 }
 
 static void test_config_file_builds_what_it_says(void **state)
@@ -255,7 +195,7 @@ static void test_config_file_builds_what_it_says(void **state)
 	assert_int_equal(hba->limit, 5);
 	assert_int_equal(hba->wwpn, 0x2100000000000001);
 	assert_true(sim_port_is_online(hba->port));
-	assert_int_equal(disks(sim), 1);
+	assert_int_equal(trial_san_disks(sim), 1);
 	sim_free(sim);
 }
 
@@ -282,7 +222,7 @@ static void test_config_file_names_what_is_wrong(void **state)
 	}
 }
 
-#define IN_SAN(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define IN_SAN(name) cmocka_unit_test_setup_teardown(name, set_up, trial_san_free)
 
 int main(void)
 {

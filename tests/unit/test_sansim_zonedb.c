@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "lab/command.h"
 #include "lab/config.h"
+#include "tests/fake/trial_san.h"
 
 #define WWPN 0x2100aabbccdd0001ull
 #define OTHER 0x2100aabbccdd0002ull
@@ -20,42 +21,28 @@ static const struct sim_zone_client alice = { "alice", "10.0.0.1", "tool", "rest
 static const struct sim_zone_client bob = { "bob", "10.0.0.2", "tool", "cli", 2 };
 static const struct sim_vport_spec guest = { .wwpn = WWPN, .wwnn = 0x2000aabbccdd0001ull };
 
-static struct sim *san(void **state)
-{
-	return *state;
-}
-
 static struct sim_zonedb *zoning(void **state)
 {
-	return &san(state)->fabrics[0]->zoning;
+	return &trial_san(state)->fabrics[0]->zoning;
 }
 
 static int set_up(void **state)
 {
-	struct sim *sim = NULL;
-	const struct sim_setup setup = { .hbas = 2, .targets = 1, .luns = 1 };
+	int rc = trial_san_new(state, &(struct sim_setup){ .hbas = 2, .targets = 1, .luns = 1 });
 
-	if (sim_new(&sim, 1000, 1, NULL) < 0 || sim_config_apply(sim, &setup, NULL, NULL) < 0)
-		return -1;
-	sim->fabrics[0]->enforce = true;
-	*state = sim;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	*state = sim_free(*state);
-	return 0;
+	if (rc == 0)
+		trial_san(state)->fabrics[0]->enforce = true;
+	return rc;
 }
 
 static int begin(void **state, const struct sim_zone_client *client)
 {
-	return sim_zonedb_begin(san(state), zoning(state), client, NULL);
+	return sim_zonedb_begin(trial_san(state), zoning(state), client, NULL);
 }
 
 static int commit(void **state, const char *zoneset)
 {
-	return sim_zonedb_commit(san(state), san(state)->fabrics[0], zoneset, NULL);
+	return sim_zonedb_commit(trial_san(state), trial_san(state)->fabrics[0], zoneset, NULL);
 }
 
 static bool allows(void **state, uint64_t a, uint64_t b)
@@ -165,7 +152,7 @@ static void test_zonedb_begin_fails_when_another_has_a_transaction(void **state)
 	assert_int_equal(begin(state, &alice), 0);
 
 	assert_int_equal(begin(state, &alice), 0);
-	assert_int_equal(sim_zonedb_begin(san(state), zoning(state), &bob, &err), -NP_BUSY);
+	assert_int_equal(sim_zonedb_begin(trial_san(state), zoning(state), &bob, &err), -NP_BUSY);
 	assert_non_null(strstr(err.msg, "'alice' from 10.0.0.1"));
 }
 
@@ -173,7 +160,7 @@ static void test_zonedb_transaction_ends_when_its_time_is_over(void **state)
 {
 	assert_int_equal(begin(state, &alice), 0);
 	stage(state, REGULAR);
-	san(state)->now += LOCK_MS;
+	trial_san(state)->now += LOCK_MS;
 
 	assert_int_equal(begin(state, &bob), 0);
 	assert_int_equal(
@@ -208,7 +195,9 @@ static void test_zonedb_checksum_changes_with_each_commit(void **state)
 	sim_zonedb_checksum(zoning(state), text[1]);
 	assert_int_equal(commit(state, "C"), 0);
 	sim_zonedb_checksum(zoning(state), text[2]);
-	assert_int_equal(sim_zonedb_set_default(san(state), san(state)->fabrics[0], true, NULL), 0);
+	assert_int_equal(
+		sim_zonedb_set_default(trial_san(state), trial_san(state)->fabrics[0], true, NULL),
+		0);
 	sim_zonedb_checksum(zoning(state), text[3]);
 
 	for (size_t i = 0; i < 3; i++) {
@@ -283,7 +272,7 @@ static unsigned targets_seen(const struct sim_port *port)
 
 static void test_ports_see_targets_come_and_go_with_the_effective_zones(void **state)
 {
-	struct sim *sim = san(state);
+	struct sim *sim = trial_san(state);
 	assert_int_equal(sim_vport_create(sim, sim->hbas[0], &guest), 0);
 	sim_advance(sim, sim->now + 200);
 	const struct sim_port *port = sim_vport_find(sim, sim->hbas[0], WWPN);
@@ -298,11 +287,11 @@ static void test_ports_see_targets_come_and_go_with_the_effective_zones(void **s
 
 static void test_pairs_allow_besides_the_effective_zones(void **state)
 {
-	struct sim_fabric *fabric = san(state)->fabrics[0];
+	struct sim_fabric *fabric = trial_san(state)->fabrics[0];
 	enable(state, REGULAR);
 
 	assert_false(sim_zone_allows(fabric, OTHER, TARGET_A));
-	assert_int_equal(sim_zone_add(san(state), fabric, OTHER, TARGET_A, NULL), 0);
+	assert_int_equal(sim_zone_add(trial_san(state), fabric, OTHER, TARGET_A, NULL), 0);
 	assert_true(sim_zone_allows(fabric, OTHER, TARGET_A));
 	assert_true(sim_zone_allows(fabric, WWPN, TARGET_A));
 }
@@ -316,7 +305,8 @@ static void test_zonedb_enforces_something_else_and_keeps_what_is_defined_and_pe
 	assert_int_equal(begin(state, &alice), 0);
 
 	assert_int_equal(
-		sim_zonedb_enforce(san(state), san(state)->fabrics[0], effective, NULL), 0);
+		sim_zonedb_enforce(trial_san(state), trial_san(state)->fabrics[0], effective, NULL),
+		0);
 
 	assert_true(allows(state, OTHER, TARGET_A));
 	assert_false(allows(state, WWPN, TARGET_A));
@@ -331,13 +321,13 @@ static void test_zonedb_copy_brings_the_vendor_s_own_back(void **state)
 	assert_int_equal(sim_zonedb_copy(zoning(state), &before, NULL), 0);
 	np_json_set_text(zoning(state)->own, "mode", "enhanced");
 
-	sim_zonedb_restore(san(state), san(state)->fabrics[0], &before);
+	sim_zonedb_restore(trial_san(state), trial_san(state)->fabrics[0], &before);
 
 	assert_string_equal(np_json_text(zoning(state)->own, "mode"), "basic");
 	sim_zonedb_done(&before);
 }
 
-#define test(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define test(name) cmocka_unit_test_setup_teardown(name, set_up, trial_san_free)
 
 int main(void)
 {
