@@ -281,19 +281,21 @@ class Uses(SwitchTest):
         self.settle_and_stop()
 
     def test_lane_that_outlives_npivd_has_the_switch_to_itself(self):
-        self.make_guest("db02", fabrics="A", luns=(2,))
-        self.san.ctl("switch fault A PATCH:* hang-before forever")
-        number = self.begin("db02")
-        until("the change is at work", lambda: self.lines()["A"]["held"])
-        heard = self.lines()["A"]["requests"]
+        for name, lun, end in (("db02", 2, self.npivd.kill), ("db03", 3, self.npivd.stop)):
+            with self.subTest(end=end.__name__):
+                self.make_guest(name, fabrics="A", luns=(lun,))
+                self.san.ctl("switch fault A PATCH:* hang-before forever")
+                number = self.begin(name)
+                until("the change is at work", lambda: self.lines()["A"]["held"])
+                heard = self.lines()["A"]["requests"]
 
-        self.npivd.kill()
-        self.npivd.start()
+                end()
+                self.npivd.start()
 
-        until("its successor waits", lambda: self.get("/v1/fabrics/A/lock")["state"] == "working")
-        self.assertEqual(self.lines()["A"]["requests"], heard)
-        self.san.ctl("switch release A")
-        self.assertEqual(self.ended(number)["state"], "DONE")
+                until("its successor waits", lambda: self.get("/v1/fabrics/A/lock")["state"] == "working")
+                self.assertEqual(self.lines()["A"]["requests"], heard)
+                self.san.ctl("switch release A")
+                self.assertEqual(self.ended(number)["state"], "DONE")
         self.settle_and_stop()
 
     def test_finding_is_ignored_and_watched_again(self):
