@@ -45,6 +45,7 @@ static inline void np_close(int *fd)
 {
 	if (*fd >= 0)
 		(void)close(*fd);
+	*fd = -1;
 }
 
 static inline void np_fclose(FILE **file)

@@ -10,6 +10,7 @@
 #include "service/hosts.h"
 
 #define ANSWER_MS 3000
+#define HELD_LOOK_MS 500
 
 struct svc_fabrics {
 	struct np_list list, asks;
@@ -49,7 +50,7 @@ bool svc_fabric_is_blocked(const struct svc *svc, const char *name)
 {
 	const struct svc_fabric *fabric = svc_fabric_named(svc, name);
 
-	return fabric && np_lane_status(fabric->lane).state == NP_LANE_STUCK;
+	return fabric && (fabric->held || np_lane_status(fabric->lane).state == NP_LANE_STUCK);
 }
 
 static void take_snapshot(struct svc_fabric *fabric, const json_t *answer)
@@ -89,13 +90,54 @@ static bool is_trouble(int rc)
 	return false;
 }
 
+static void note_held(struct svc_fabric *fabric, bool held)
+{
+	if (held && !fabric->held)
+		svc_event(fabric->svc, "lane_stuck", "warning", np_lane_name(fabric->lane), NULL,
+			"fabric %s: an earlier lane is still at work there: its zones are not changed until that has ended",
+			fabric->name);
+	fabric->held = held;
+	if (held)
+		svc_timer_soon(fabric->held_look, HELD_LOOK_MS);
+}
+
+static void lock_looked(
+	void *data, int rc, const json_t *answer, const struct np_err *err np_unused)
+{
+	struct svc_fabric *fabric = data;
+
+	note_held(fabric, rc < 0 || np_json_bool(answer, "held"));
+	if (!fabric->held)
+		svc_drift_soon(fabric);
+}
+
+static int on_held_look(sd_event_source *source np_unused, uint64_t usec np_unused, void *data)
+{
+	struct svc_fabric *fabric = data;
+	json_t *job = json_pack("{s:s, s:{s:s, s:s}}", "job", "lock", "endpoint", "fabric",
+		fabric->name, "driver", fabric->driver->name);
+
+	if (np_lane_send(fabric->lane, job, HELD_LOOK_MS * 10, SVC_JOB_CHANGE, lock_looked, fabric,
+		    NULL) < 0)
+		svc_timer_soon(fabric->held_look, HELD_LOOK_MS);
+	return 0;
+}
+
 static void answered(void *data, int rc, const json_t *answer, const struct np_err *err)
 {
 	struct ask *ask = data;
 	struct svc_fabric *fabric = ask->fabric;
 	np_lane_done_fn *done = ask->done;
 	void *owner = ask->data;
+	struct np_err why;
 
+	if (rc == 0 && np_json_bool(answer, "held")) {
+		note_held(fabric, true);
+		rc = np_fail(&why, NP_BUSY, "fabric %s: an earlier lane is still at work there",
+			fabric->name);
+		answer = NULL;
+		err = &why;
+	}
 	if (!ask->of_text && (rc == 0 || is_trouble(rc)))
 		fabric->trouble = rc < 0 ? *err : (struct np_err){ 0 };
 	if (!ask->of_text && rc == 0)
@@ -312,6 +354,7 @@ static void fabric_free(struct svc_fabric *fabric)
 		(void)ask_free(ask);
 	}
 	(void)sd_event_source_disable_unref(fabric->watch);
+	(void)sd_event_source_disable_unref(fabric->held_look);
 	json_decref(fabric->snapshot);
 	json_decref(fabric->raw);
 	json_decref(fabric->findings);
@@ -358,6 +401,8 @@ static int fabric_add(
 		(char[]){ "--credentials-dir" }, svc->set.credentials_dir, (char[]){ "--lock-dir" },
 		lock_dir, NULL };
 	rc = svc_drift_init(fabric, err);
+	if (rc == 0)
+		rc = svc_timer_new(svc->event, &fabric->held_look, on_held_look, fabric, err);
 	if (rc == 0)
 		rc = np_lane_new(&fabric->lane, svc->event,
 			&(struct np_lane_spec){ .name = lane,
@@ -431,10 +476,11 @@ void svc_fabrics_restored(struct svc *svc)
 json_t *svc_fabric_lane_view(const struct svc_fabric *fabric)
 {
 	struct np_lane_status status = np_lane_status(fabric->lane);
-	json_t *view =
-		json_pack("{s:s, s:s, s:I, s:I, s:s}", "state", np_lane_state_name(status.state),
-			"job", status.job, "queued", (json_int_t)status.queued, "restarts",
-			(json_int_t)status.restarts, "seen", fabric->taken);
+	json_t *view = json_pack("{s:s, s:s, s:I, s:I, s:s}", "state",
+		np_lane_state_name(fabric->held ? NP_LANE_STUCK : status.state), "job",
+		fabric->held && !*status.job ? "an earlier change" : status.job, "queued",
+		(json_int_t)status.queued, "restarts", (json_int_t)status.restarts, "seen",
+		fabric->taken);
 
 	if (fabric->trouble.code)
 		np_json_set_text(view, "trouble", fabric->trouble.msg);

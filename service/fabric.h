@@ -26,7 +26,9 @@ struct svc_fabric {
 	json_t *findings; /* of the last look for drift; NULL: none yet */
 	sd_event_source *watch; /* timer: the next look for drift */
 	bool watching;
-	bool listed; /* while the record is compared */
+	bool held;		    /* another lane is still at work there */
+	sd_event_source *held_look; /* timer: has it ended? */
+	bool listed;		    /* while the record is compared */
 };
 
 struct svc_fabrics;
@@ -59,7 +61,7 @@ void svc_fabrics_drop_jobs(struct svc *svc, const void *data);
 /* The HBA is gone, and the lane that was asked through it: what waits for its answer has it now. */
 void svc_fabrics_lost(struct svc *svc, uint64_t hba);
 
-/* Does a job hold the fabric's lane beyond its time? */
+/* Does a job hold the fabric's lane beyond its time, or is a lane of an earlier npivd still at work there? */
 bool svc_fabric_is_blocked(const struct svc *svc, const char *name);
 
 /* The fabric has told an HBA that something changed (RSCN): what the switches have is looked at soon. */

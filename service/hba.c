@@ -7,8 +7,6 @@
 #include "service/hosts.h"
 #include "service/place.h"
 
-#define HBAS_MAX 256
-
 /* ?1: the HBA's WWPN, ?2: the fabric name that it sees. */
 #define LABEL                                                                                      \
 	"coalesce((SELECT fabric FROM hbas WHERE wwpn = ?1), (SELECT name FROM fabrics,"           \
@@ -75,8 +73,7 @@ static json_t *recorded(struct svc *svc, const struct fc_hba *hba)
 }
 
 /* The physical port logs in too, so a port that takes N logins has room for N - 1 vports. */
-static void describe(
-	struct svc *svc, const struct fc_hba *hba, struct svc_candidate *c, int64_t *ret_per_switch)
+static void describe(struct svc *svc, const struct fc_hba *hba, struct svc_candidate *c)
 {
 	np_auto(np_json_decref) json_t *row = recorded(svc, hba);
 	int64_t per_port = np_json_int(row, "logins_per_port"),
@@ -90,7 +87,9 @@ static void describe(
 		.drain = np_json_int(row, "drain") != 0,
 		.in_use = (int64_t)hba->n_vports + promised(svc, hba),
 		.limit = hba->vports_max,
-		.limit_why = "the driver" };
+		.limit_why = "the driver",
+		.logins = 1 + (int64_t)hba->n_vports,
+		.switch_logins = per_switch ? per_switch : svc->set.logins_per_switch };
 	(void)snprintf(c->name, sizeof c->name, "%s", hba->kernel_name);
 	(void)snprintf(c->fabric, sizeof c->fabric, "%s", np_json_text(row, "label"));
 	(void)snprintf(c->card, sizeof c->card, "%.*s", dot ? (int)(dot - hba->pci_address) : 0,
@@ -103,42 +102,30 @@ static void describe(
 	lower(c, svc->set.vports_per_hba, "the setting vports_per_hba");
 	lower(c, np_json_int(row, "vport_limit"), "its setting vport_limit");
 	lower(c, per_port ? per_port - 1 : 0, "the switch port's login limit");
-	*ret_per_switch = per_switch ? per_switch : svc->set.logins_per_switch;
 }
 
-static void limit_by_switch(struct survey *survey, const int64_t *per_switch, const int64_t *logins)
+static void limit_by_switch(struct survey *survey)
 {
 	struct svc_candidate *all = survey->all;
 
 	for (size_t i = 0; i < survey->n; i++) {
-		int64_t room = per_switch[i] - 1;
+		int64_t room = all[i].switch_logins - 1;
 		for (size_t j = 0; j < survey->n; j++) {
 			if (j != i && strcmp(all[j].fabric, all[i].fabric) == 0)
-				room -= logins[j];
+				room -= all[j].logins;
 		}
-		if (per_switch[i])
+		if (all[i].switch_logins)
 			lower(&all[i], room > 0 ? room : 1, "the switch's login limit");
 	}
 }
 
 static int survey_take(struct survey *survey, struct svc *svc, struct np_err *err)
 {
-	int64_t per_switch[HBAS_MAX], logins[HBAS_MAX];
-	size_t count = fc_inventory_count(svc_inventory(svc));
-
-	if (count > HBAS_MAX)
-		count = HBAS_MAX;
-	survey->all = calloc(count + 1, sizeof *survey->all);
+	survey->all = calloc(fc_inventory_count(svc_inventory(svc)) + 1, sizeof *survey->all);
 	if (!survey->all)
 		return np_fail_nomem(err);
-	svc_each_hba(hba, svc)
-	{
-		if (survey->n == count)
-			break;
-		describe(svc, hba, &survey->all[survey->n], &per_switch[survey->n]);
-		logins[survey->n++] = 1 + (int64_t)hba->n_vports;
-	}
-	limit_by_switch(survey, per_switch, logins);
+	svc_each_hba(hba, svc) describe(svc, hba, &survey->all[survey->n++]);
+	limit_by_switch(survey);
 	return 0;
 }
 

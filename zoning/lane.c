@@ -18,6 +18,8 @@
 
 #define LOGOUT_MS 5000 /* kept for the end of a session, an eighth of the job's time at most */
 #define LOGOUT_LEAST_MS 1000 /* also when a driver was late */
+#define LOCK_PATIENCE_MS                                                                           \
+	2000 /* a quarter of the job's time at most; who asks can do something else meanwhile */
 #define LOCK_STEP_MS 20
 #define RAW_MAX (6u << 20) /* bytes of raw texts in an answer: snapshot and answer fit a message */
 
@@ -30,6 +32,7 @@ struct work {
 	struct zone_credential credential;
 	struct zone_session session;
 	int lock_fd;	  /* while the session is open */
+	bool held;	  /* another lane has the lock */
 	json_t *snapshot; /* what the job looks at or leaves; owned */
 	json_t *answer;
 };
@@ -52,27 +55,43 @@ static const struct zone_driver *driver_of(const struct zone_lane_spec *spec, co
 	return NULL;
 }
 
-/*
- * A lane that outlived its npivd goes on until its job has ended. Nothing may be done to the switch beside it, nor to the
- * sessions that it keeps there: it is waited for.
- */
-static int lock_fabric(struct work *work, struct np_err *err)
+static bool core_has_gone(const struct work *work)
+{
+	struct pollfd core = { .fd = work->spec->fd, .events = POLLRDHUP };
+
+	return poll(&core, 1, 0) > 0 && core.revents & (POLLRDHUP | POLLHUP | POLLERR);
+}
+
+static int try_lock(struct work *work, struct np_err *err)
 {
 	const char *fabric = work->endpoint.fabric;
 	char path[NP_PATH_MAX];
+
+	if (!np_path(path, "%s/san-%s.lock", work->spec->lock_dir, fabric))
+		return np_fail(err, NP_INVAL, "path too long: lock of fabric '%s'", fabric);
+	int rc = np_file_lock(path, false, &work->lock_fd, err);
+	work->held = rc == -NP_BUSY;
+	return rc;
+}
+
+/*
+ * A lane whose npivd has gone ends the job that it is at. Nothing is done to the switch beside it, nor to the sessions
+ * that it keeps there; and it begins nothing more itself.
+ */
+static int lock_fabric(struct work *work, struct np_err *err)
+{
+	int64_t now = zone_clock_ms(), patience = (work->end_ms - now) / 4;
 	int rc;
 
 	if (!work->spec->lock_dir || !*work->spec->lock_dir)
 		return 0;
-	if (!np_path(path, "%s/san-%s.lock", work->spec->lock_dir, fabric))
-		return np_fail(err, NP_INVAL, "path too long: lock of fabric '%s'", fabric);
-	while ((rc = np_file_lock(path, false, &work->lock_fd, err)) == -NP_BUSY &&
-		zone_clock_ms() < work->session.deadline_ms)
+	if (patience > LOCK_PATIENCE_MS)
+		patience = LOCK_PATIENCE_MS;
+	while ((rc = try_lock(work, err)) == -NP_BUSY && zone_clock_ms() < now + patience &&
+		!core_has_gone(work))
 		(void)poll(NULL, 0, LOCK_STEP_MS);
-	return rc == -NP_BUSY
-		       ? np_fail(err, NP_BUSY,
-				 "the lane of an earlier npivd is still at work on fabric '%s'",
-				 fabric)
+	return rc == 0 && core_has_gone(work)
+		       ? np_fail(err, NP_FAILED, "npivd has gone: nothing is begun any more")
 		       : rc;
 }
 
@@ -297,6 +316,14 @@ static int run_script(struct work *work, struct np_err *err)
 	return rc < 0 ? rc : put(work, "text", json_string(text), err);
 }
 
+/* Whether another lane is still at work there is what run_job answers. */
+static int run_lock(struct work *work, struct np_err *err)
+{
+	int rc = work->spec->lock_dir && *work->spec->lock_dir ? try_lock(work, err) : 0;
+
+	return rc < 0 ? rc : put(work, "held", json_false(), err);
+}
+
 /* clang-format off */
 static const struct {
 	const char *name;
@@ -314,6 +341,7 @@ static const struct {
 	{ "import",  "text",    false, true,  run_import },
 	{ "restore", "to",      true,  true,  run_restore },
 	{ "script",  "plan",    false, false, run_script },
+	{ "lock",    NULL,      false, false, run_lock },
 };
 /* clang-format on */
 
@@ -362,6 +390,8 @@ static int run_job(size_t i, struct work *work, json_t **ret_answer, struct np_e
 		rc = jobs[i].run(work, err);
 	if (rc == 0 && jobs[i].answers)
 		rc = put_snapshot(work, err);
+	if (rc < 0 && work->held)
+		rc = put(work, "held", json_true(), err);
 	if (rc == 0)
 		*ret_answer = np_take(work->answer);
 	return rc;

@@ -14,6 +14,7 @@
  *   {"job": "import", "text", "format"}              -> snapshot
  *   {"job": "restore", "to": SNAPSHOT, "made": {...}, "was_made": {...}, "owners", "all"} -> snapshot, "plan", "impact", "diff"
  *   {"job": "script", "plan", "format"}              -> {"text"}
+ *   {"job": "lock"}                                  -> {"held"}
  *
  * "plan", "verify", "drift", "lint" and "restore" take {"snapshot": VALUE} and then look at that instead of the switch:
  * for fabrics that are changed by hand (imported text), and to try things.
@@ -29,8 +30,9 @@
  * not looked at, but what is in "was_made" and on the switch no more may come back; with "all" everything in the zoneset of then is. Zones that were in no zoneset then are left as they are.
  *
  * No job needs anything but its own members: a lane that died is started again and goes on. A session is
- * opened for a job that needs the switch and closed before its answer, under a lock of the fabric: -NP_BUSY when the
- * lane of an earlier npivd has it all the time.
+ * opened for a job that needs the switch and closed before its answer, under a lock of the fabric. Where another lane has
+ * that (of an npivd that has gone, or of another driver), every job that needs the switch does nothing but answer
+ * {"held": true}; "lock" tells when that is over.
  */
 #pragma once
 
@@ -43,7 +45,7 @@ struct zone_lane_spec {
 	const char *fabric;	     /* for the log */
 	const char *credentials_dir; /* "": only $CREDENTIALS_DIRECTORY */
 	const char *lock_dir;	     /* locks, and keys of open sessions (0600); NULL: none */
-	int fd;			     /* NP_LANE_FD */
+	int fd; /* NP_LANE_FD; where it hangs up, nothing more is begun. -1: none (tests) */
 	const struct zone_driver *const *drivers; /* NULL: zone_drivers */
 };
 

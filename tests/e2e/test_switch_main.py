@@ -84,17 +84,19 @@ class MainJob:
         self.assertEqual(self.start("db01").body["state"], "DONE")
         self.settle_and_stop()
 
-    def test_failure_in_b_gives_a_its_zones_back_as_ours(self):
+    def test_removal_that_fails_in_a_gives_b_its_zones_back_as_ours(self):
         self.make_guest("db01", luns=(1,))
         self.start("db01")
         self.stop("db01")
         before = {fabric: self.ours(fabric) for fabric in "AB"}
-        self.san.ctl("switch fault B * full always")
+        self.san.ctl("switch fault A * full always")
 
-        self.call("DELETE", "/v1/guests/db01?wait=30", expect=(507, 503, 500, 409, 502))
+        reply = self.call("DELETE", "/v1/guests/db01?wait=30", expect=(507, 503, 500, 409, 502))
 
+        kept = [row["reason"] for row in self.items("fabrics/B/snapshots") if row["operation"] == reply.body["operation"]["id"]]
+        self.assertEqual(kept[-2:], ["applied", "undone"])
         self.assertEqual({fabric: self.ours(fabric) for fabric in "AB"}, before)
-        self.san.ctl("switch clear B")
+        self.san.ctl("switch clear A")
         self.call("DELETE", "/v1/guests/db01?wait=30", expect=200)
         self.assertEqual({fabric: self.ours(fabric) for fabric in "AB"}, {"A": {}, "B": {}}, "they were still ours")
         self.settle_and_stop()
@@ -292,11 +294,35 @@ class Uses(SwitchTest):
                 end()
                 self.npivd.start()
 
-                until("its successor waits", lambda: self.get("/v1/fabrics/A/lock")["state"] == "working")
+                until("its successor says so", lambda: self.get("/v1/fabrics/A/lock")["state"] == "stuck")
                 self.assertEqual(self.lines()["A"]["requests"], heard)
                 self.san.ctl("switch release A")
                 self.assertEqual(self.ended(number)["state"], "DONE")
         self.settle_and_stop()
+
+    def test_lane_that_only_waits_goes_with_its_npivd(self):
+        """It would do what its npivd wanted, when another one has long done something else."""
+        self.make_guest("db02", fabrics="A", luns=(2,))
+        self.san.ctl("switch fault A PATCH:* hang-before forever")
+        number = self.begin("db02")
+        until("the change is at work", lambda: self.lines()["A"]["held"])
+        self.npivd.kill()
+        self.npivd.start()
+        until("its successor waits", lambda: len(self.san_lanes()) == 2)
+        until("and has work", lambda: self.get("/v1/fabrics/A/lock")["job"])
+        logins = self.logins()
+
+        self.npivd.kill()
+        self.san.ctl("switch release A")
+
+        until("both have gone", lambda: not self.san_lanes())
+        self.assertEqual(self.logins(), logins)
+        self.npivd.start()
+        self.assertEqual(self.ended(number)["state"], "DONE")
+        self.settle_and_stop()
+
+    def logins(self):
+        return sum(line["path"] == "/rest/login" for line in self.requests("A"))
 
     def test_finding_is_ignored_and_watched_again(self):
         active = self.actives("db01")[0]

@@ -102,9 +102,6 @@ class DisturbedTest(SwitchTest):
     def is_held(self):
         return any(line["held"] for line in self.lines().values())
 
-    def san_lanes(self):
-        return [pid for pid, line in harness.processes_of("--lane san:").items() if self.folder in line]
-
     def kill_lanes(self):
         for pid in self.san_lanes():
             try:

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 
+import harness
 from harness import SimTest
 
 USER, SECRET = "admin", "password"
@@ -98,6 +99,9 @@ class SwitchTest(SimTest):
 
     def requests(self, fabric=None):
         return [line for line in self.san.log(event="request") if fabric in (None, line.get("switch"))]
+
+    def san_lanes(self):
+        return [pid for pid, line in harness.processes_of("--lane san:").items() if self.folder in line]
 
     def check_switches(self):
         """Nothing of ours is open, nothing of others' has changed, and nobody is locked out."""

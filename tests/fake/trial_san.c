@@ -47,7 +47,10 @@ void trial_san_forget(struct sim *sim)
 
 struct sim_port *trial_san_vport(struct sim *sim, unsigned hba, const struct sim_vport_spec *spec)
 {
-	assert(sim_vport_create(sim, sim->hbas[hba], spec) == 0);
+	int rc = sim_vport_create(sim, sim->hbas[hba], spec);
+
+	assert(rc == 0);
+	(void)rc;
 	return sim_vport_find(sim, sim->hbas[hba], spec->wwpn);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The simulated SAN without its mount, for tests: time is a number. Everything asserts. */
+/* The simulated SAN without its mount, for tests: time is a number. */
 #pragma once
 
 #include "lab/config.h"
