@@ -102,10 +102,16 @@ const char *np_lane_state_name(enum np_lane_state state);
 /*
  * The lane's own loop. Says hello, then answers each job with what @handler makes of it: 0 and
  * *ret_answer (a new object), or a negative code and @err. Returns 0 when the core closed the
- * socket.
+ * socket, whatever jobs it had still sent.
  */
 typedef int np_lane_handler(void *data, const json_t *job, json_t **ret_answer, struct np_err *err);
 int np_lane_serve(int fd, np_lane_handler *handler, void *data, struct np_err *err);
+
+/*
+ * Has the core hung up? Then nothing more may be begun: it may have been wanted long ago. A job at work goes on; one that
+ * has waited for something asks before it begins. @fd -1: there is no core.
+ */
+bool np_lane_is_left(int fd);
 
 /* Serves from a recording: each job must equal the next recorded one, its answer is the recorded
  * one. */

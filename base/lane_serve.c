@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -100,6 +101,13 @@ static int say_result(int fd, int64_t id, json_t *result, struct np_err *err)
 	return say(fd, refusal, err);
 }
 
+bool np_lane_is_left(int fd)
+{
+	struct pollfd core = { .fd = fd, .events = POLLRDHUP };
+
+	return poll(&core, 1, 0) > 0 && core.revents & (POLLRDHUP | POLLHUP | POLLERR);
+}
+
 int np_lane_serve(int fd, np_lane_handler *handler, void *data, struct np_err *err)
 {
 	np_auto(intake_done) struct intake intake = { .fd = fd };
@@ -114,6 +122,8 @@ int np_lane_serve(int fd, np_lane_handler *handler, void *data, struct np_err *e
 		rc = next_job(&intake, &id, &job, err);
 		if (rc <= 0)
 			break;
+		if (np_lane_is_left(fd))
+			return 0;
 		int result = handler(data, job, &answer, &why);
 		rc = say_result(fd, id, np_wire_result(result, answer, &why), err);
 	}

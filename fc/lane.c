@@ -17,7 +17,7 @@
 
 int fc_lane_init(struct fc_lane *ret_lane, const struct fc_lane_spec *spec, struct np_err *err)
 {
-	struct fc_lane lane = { .lock_fd = -1, .host = { .fd = -1 } };
+	struct fc_lane lane = { .core_fd = spec->fd, .lock_fd = -1, .host = { .fd = -1 } };
 	int rc;
 
 	rc = fc_sysfs_init(&lane.sysfs, spec->sysfs_root, err);
@@ -256,6 +256,8 @@ int fc_lane_handle(void *data, const json_t *job, json_t **ret_answer, struct np
 		int rc = open_hba(lane, err);
 		if (rc == 0 && jobs[i].writes)
 			rc = lock_hba(lane, true, err);
+		if (rc == 0 && jobs[i].writes && np_lane_is_left(lane->core_fd))
+			rc = np_fail(err, NP_FAILED, "npivd has gone: nothing is begun any more");
 		return rc < 0 ? rc : jobs[i].run(lane, job, ret_answer, err);
 	}
 	return np_fail(err, NP_INVAL, "an fc lane has no job '%.40s'", name);

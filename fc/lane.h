@@ -25,6 +25,7 @@ struct fc_lane {
 	struct fc_sysfs sysfs;
 	char name[32];		    /* "host1" */
 	char lock_dir[NP_PATH_MAX]; /* "": no lock (tests) */
+	int core_fd;		    /* -1: none (tests) */
 	int lock_fd;
 	uint64_t locked;     /* WWPN whose lock is held, 0: none */
 	struct fc_host host; /* .fd -1 while it is not open */
@@ -35,7 +36,7 @@ struct fc_lane_spec {
 	const char *sysfs_root;
 	const char *host;
 	const char *lock_dir;
-	int fd; /* NP_LANE_FD */
+	int fd; /* NP_LANE_FD; where it hangs up, nothing more is written. -1: none (tests) */
 };
 
 int fc_lane_init(struct fc_lane *ret_lane, const struct fc_lane_spec *spec, struct np_err *err);

@@ -55,13 +55,6 @@ static const struct zone_driver *driver_of(const struct zone_lane_spec *spec, co
 	return NULL;
 }
 
-static bool core_has_gone(const struct work *work)
-{
-	struct pollfd core = { .fd = work->spec->fd, .events = POLLRDHUP };
-
-	return poll(&core, 1, 0) > 0 && core.revents & (POLLRDHUP | POLLHUP | POLLERR);
-}
-
 static int try_lock(struct work *work, struct np_err *err)
 {
 	const char *fabric = work->endpoint.fabric;
@@ -88,9 +81,9 @@ static int lock_fabric(struct work *work, struct np_err *err)
 	if (patience > LOCK_PATIENCE_MS)
 		patience = LOCK_PATIENCE_MS;
 	while ((rc = try_lock(work, err)) == -NP_BUSY && zone_clock_ms() < now + patience &&
-		!core_has_gone(work))
+		!np_lane_is_left(work->spec->fd))
 		(void)poll(NULL, 0, LOCK_STEP_MS);
-	return rc == 0 && core_has_gone(work)
+	return rc == 0 && np_lane_is_left(work->spec->fd)
 		       ? np_fail(err, NP_FAILED, "npivd has gone: nothing is begun any more")
 		       : rc;
 }

@@ -130,7 +130,7 @@ static int run_stdin(struct fc_lane *lane)
 
 int main(int argc, char **argv)
 {
-	struct fc_lane_spec spec = { .lock_dir = "" };
+	struct fc_lane_spec spec = { .lock_dir = "", .fd = -1 };
 	struct fc_lane lane;
 	int failed = 0;
 

@@ -417,7 +417,7 @@ static int lane_set_up(void **state)
 {
 	struct world *world;
 	struct lane_world *both = calloc(1, sizeof *both);
-	struct fc_lane_spec with = { .host = "host1", .lock_dir = "" };
+	struct fc_lane_spec with = { .host = "host1", .lock_dir = "", .fd = -1 };
 
 	(void)set_up(state);
 	world = *state;

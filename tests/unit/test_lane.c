@@ -654,6 +654,19 @@ static void make_recording(struct fixture *f)
 	}
 }
 
+static void test_lane_knows_when_its_core_has_gone(void **data np_unused)
+{
+	int ends[2];
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+	assert_int_equal(write(ends[0], "{}\n", 3), 3);
+	assert_false(np_lane_is_left(ends[1]));
+	(void)close(ends[0]);
+	assert_true(np_lane_is_left(ends[1]));
+	(void)close(ends[1]);
+	assert_false(np_lane_is_left(-1));
+}
+
 static void test_lane_replays_a_recording(void **data)
 {
 	struct fixture *f = *data;
@@ -703,6 +716,7 @@ int main(void)
 		lane_test(test_lane_last_words_count),
 		lane_test(test_lane_killed_while_idle_comes_back),
 		cmocka_unit_test(test_lane_that_talks_nonsense_is_replaced),
+		cmocka_unit_test(test_lane_knows_when_its_core_has_gone),
 		lane_test(test_lane_that_answers_twice_is_replaced),
 		lane_test(test_lane_that_floods_is_replaced),
 		lane_test(test_lane_that_hangs_up_is_replaced),
