@@ -355,6 +355,7 @@ static int stage_all(struct walk *walk, struct np_err *err)
 {
 	const struct zone_driver *driver = walk->session->driver;
 	size_t n = json_array_size(walk->rest), max = driver->chunk_max ? driver->chunk_max : n;
+	int64_t end_ms = walk->session->deadline_ms;
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < n; i += max) {
@@ -363,8 +364,12 @@ static int stage_all(struct walk *walk, struct np_err *err)
 		rc = check_time(walk, 0, "make the changes", err);
 		if (rc < 0)
 			return rc;
+		if (walk->at_once)
+			limit_try(walk->session, end_ms, 1);
 		rc = chunk ? driver->stage(walk->session, chunk, err) : np_fail_nomem(err);
+		walk->session->deadline_ms = end_ms;
 		walk->touched = true;
+		walk->lost = walk->at_once && is_lost(rc);
 		if (rc == 0 && !walk->staged)
 			rc = note_token(walk, err);
 	}
@@ -457,6 +462,14 @@ static int carry_out(struct walk *walk, struct np_err *err)
 	return rc;
 }
 
+/* Without transactions, a change whose reply was lost cannot be dropped: it may still come, for a while. */
+static bool may_still_come(const struct walk *walk)
+{
+	np_auto(np_json_decref) json_t *rest = zone_plan_rest(walk->plan, walk->now);
+
+	return walk->lost && walk->at_once && json_array_size(rest) > 0;
+}
+
 /*
  * Reads what is there now. A transaction of ours that is still open is dropped, and then it is read again: a commit
  * whose reply was lost may have happened until that moment, but not after.
@@ -471,6 +484,8 @@ static int look(struct walk *walk, struct np_err *err)
 	for (;;) {
 		struct np_err unread = { 0 };
 		int rc = read_now(walk, err);
+		if (rc == 0 && may_still_come(walk) && wait_more(late_ms, &pause_ms))
+			continue;
 		if (rc < 0 || !zone_transaction_is_open(walk->now))
 			return rc;
 		bool ours = is_ours(walk, walk->now, &unread);

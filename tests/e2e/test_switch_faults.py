@@ -267,6 +267,28 @@ class NxosBasicFaults(Torture, DisturbedTest):
 
     switches = {"A": "nxos", "B": "nxos"}
     switch_settings = {"mode": "basic", "activation-ms": "100"}
+    left_behind = " drop"
+
+    def test_change_that_comes_when_all_is_over_is_told_and_mended(self):
+        self.prepare("late", "delete")
+        self.san.ctl("switch fault A POST:* hang-before forever with *no?zone?name*")
+        before = self.zones_of("late", "A")
+        self.assertEqual(self.ended(self.begin_change("late", "delete"))["state"], "FAILED")
+
+        self.san.ctl("switch release A")
+        until("the switch has done it", lambda: not self.traces_of_zones("late", "A"))
+        self.watch(1)
+
+        findings = until("drift tells", lambda: [row for row in self.items("fabrics/A/drift") if "npivd_late" in str(row)])
+        self.call("PUT", f"/v1/fabrics/A/drift/{findings[0]['key']}?wait=30", {"do": "revert"}, 200)
+        until("all is right again", lambda: not self.items("fabrics/A/drift"))
+        self.watch(0)
+        self.assertEqual(self.zones_of("late", "A"), before)
+        self.remove("late")
+        self.settle_and_stop()
+
+    def traces_of_zones(self, name, fabric):
+        return {zone for zone in self.zonedb(fabric)["defined"]["zones"] if zone.startswith(f"npivd_{name}_")}
 
 
 if __name__ == "__main__":

@@ -65,6 +65,10 @@ def members(zone):
 class DisturbedTest(SwitchTest):
     """A case disturbs changes of self.name, and looks at the end of each with check()."""
 
+    # What becomes of requests that still hang when their operation is over. Where changes are made at once, no session's end
+    # ends them with it, and what comes that late is somebody's change: told and mended, but not undone by itself.
+    left_behind = ""
+
     @property
     def config(self):
         return {"npivd": {"credentials_dir": f"{self.folder}/credentials"},
@@ -144,7 +148,7 @@ class DisturbedTest(SwitchTest):
         operation = until(f"operation {number} ends", lambda: (lambda op: op if op["state"] in ENDS else None)(
             self.operation(number)), seconds)
         self.met += sum(self.lines()[fabric]["requests"] >= request for fabric, request, _ in self.hits)
-        self.disarm()
+        self.disarm(self.left_behind)
         self.unlock()
         if operation["state"] == "STUCK":
             self.call("POST", f"/v1/operations/{number}/retry", expect=(200, 202))

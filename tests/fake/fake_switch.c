@@ -315,11 +315,47 @@ static void do_commit(struct fake_switch *sw, bool activate, const char *zoneset
 		start_activation(sw, fake_switch_activate(sw->defined, zoneset));
 }
 
+/* Half of what the last change would do to its object. */
+static void halve_members(json_t *db, const json_t *change)
+{
+	json_t *after = json_object_get(change, "after");
+	np_auto(np_json_decref) json_t *half = json_deep_copy(change);
+	json_t *members = json_object_get(json_object_get(half, "after"), "members");
+
+	if (!after || strcmp(np_json_text(change, "object"), "zone") != 0)
+		return;
+	for (size_t n = json_array_size(members) / 2; json_array_size(members) > n;)
+		(void)json_array_remove(members, json_array_size(members) - 1);
+	(void)fake_switch_edit(db, half, NULL);
+}
+
+static int stage_into(
+	json_t *db, const json_t *changes, enum fake_fault_kind kind, struct np_err *err)
+{
+	size_t n = json_array_size(changes);
+	bool halves = kind == FAKE_HALF_MEMBERS || kind == FAKE_CUT_HALF;
+	size_t end = kind == FAKE_HALF || kind == FAKE_HALF_LOST ? n / 2 : halves ? n - 1 : n;
+
+	for (size_t i = 0; i < end; i++) {
+		int rc = fake_switch_edit(db, json_array_get(changes, i), err);
+		if (rc < 0)
+			return rc;
+	}
+	if (halves)
+		halve_members(db, json_array_get(changes, n - 1));
+	return 0;
+}
+
 static void do_late(struct fake_switch *sw)
 {
+	np_auto(np_json_decref) json_t *changes = NULL;
+
 	if (sw->late.calls_left == 0 || --sw->late.calls_left > 0)
 		return;
-	if (sw->owner == FAKE_US)
+	changes = np_take(sw->late.changes);
+	if (changes)
+		(void)stage_into(sw->defined, changes, FAKE_NO_FAULT, NULL);
+	else if (sw->owner == FAKE_US)
 		do_commit(sw, sw->late.activate, *sw->late.zoneset ? sw->late.zoneset : NULL);
 }
 
@@ -517,37 +553,6 @@ static int fake_read(
 	return after(sw, session, &fault, 0, err);
 }
 
-/* Half of what the last change would do to its object. */
-static void halve_members(json_t *db, const json_t *change)
-{
-	json_t *after = json_object_get(change, "after");
-	np_auto(np_json_decref) json_t *half = json_deep_copy(change);
-	json_t *members = json_object_get(json_object_get(half, "after"), "members");
-
-	if (!after || strcmp(np_json_text(change, "object"), "zone") != 0)
-		return;
-	for (size_t n = json_array_size(members) / 2; json_array_size(members) > n;)
-		(void)json_array_remove(members, json_array_size(members) - 1);
-	(void)fake_switch_edit(db, half, NULL);
-}
-
-static int stage_into(
-	json_t *db, const json_t *changes, enum fake_fault_kind kind, struct np_err *err)
-{
-	size_t n = json_array_size(changes);
-	bool halves = kind == FAKE_HALF_MEMBERS || kind == FAKE_CUT_HALF;
-	size_t end = kind == FAKE_HALF || kind == FAKE_HALF_LOST ? n / 2 : halves ? n - 1 : n;
-
-	for (size_t i = 0; i < end; i++) {
-		int rc = fake_switch_edit(db, json_array_get(changes, i), err);
-		if (rc < 0)
-			return rc;
-	}
-	if (halves)
-		halve_members(db, json_array_get(changes, n - 1));
-	return 0;
-}
-
 static int fake_stage(struct zone_session *session, const json_t *changes, struct np_err *err)
 {
 	struct fake_switch *sw = session->state;
@@ -561,6 +566,12 @@ static int fake_stage(struct zone_session *session, const json_t *changes, struc
 	if (sw->owner == FAKE_OTHER)
 		return np_fail(err, NP_BUSY, "locked by another");
 	sw->writes++;
+	if (fault.kind == FAKE_LATE && sw->flavour.at_once) {
+		json_decref(sw->late.changes);
+		sw->late.changes = json_deep_copy(changes);
+		sw->late.calls_left = LATE_CALLS;
+		return wait_in_vain(session, err);
+	}
 	if (!sw->flavour.at_once && sw->owner == FAKE_NOBODY)
 		begin_transaction(sw, FAKE_US);
 	rc = stage_into(sw->flavour.at_once ? sw->defined : sw->pending, changes, fault.kind, err);
@@ -674,6 +685,7 @@ void fake_switch_done(struct fake_switch *sw)
 	json_decref(sw->effective);
 	json_decref(sw->next_effective);
 	json_decref(sw->foreign);
+	json_decref(sw->late.changes);
 	attached = NULL;
 }
 

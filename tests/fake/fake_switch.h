@@ -28,15 +28,15 @@ enum fake_fault_kind {
 	FAKE_HALF,	   /* says yes, half done: half of the changes; defined but not activated */
 	FAKE_HALF_LOST,	   /* the same, and answers .code */
 	FAKE_HALF_MEMBERS, /* says yes, the last object got half of its members */
-	FAKE_LATE,	   /* commit: no reply, and is done some calls later */
-	FAKE_INACTIVE,	   /* commit: defined, but the activation fails */
-	FAKE_SLOW,	   /* commit: the activation takes twenty looks */
-	FAKE_MEDDLE,	   /* before it, another commits a change of his own */
-	FAKE_MEDDLE_OURS,  /* before it, another commits a change of an object of ours */
-	FAKE_LOCK,     /* before it, another opens a transaction; ours, if open, is thrown out */
-	FAKE_CUT,      /* from here on nothing reaches the switch: kill -9 before the call */
-	FAKE_CUT_DONE, /* kill -9 after the call */
-	FAKE_CUT_HALF, /* kill -9 in the middle of the call, in the middle of an object */
+	FAKE_LATE, /* no reply, and is done some calls later: a commit, or a change that is made at once */
+	FAKE_INACTIVE,	  /* commit: defined, but the activation fails */
+	FAKE_SLOW,	  /* commit: the activation takes twenty looks */
+	FAKE_MEDDLE,	  /* before it, another commits a change of his own */
+	FAKE_MEDDLE_OURS, /* before it, another commits a change of an object of ours */
+	FAKE_LOCK,	  /* before it, another opens a transaction; ours, if open, is thrown out */
+	FAKE_CUT,	  /* from here on nothing reaches the switch: kill -9 before the call */
+	FAKE_CUT_DONE,	  /* kill -9 after the call */
+	FAKE_CUT_HALF,	  /* kill -9 in the middle of the call, in the middle of an object */
 	FAKE_FAULT_MAX
 };
 
@@ -87,8 +87,9 @@ struct fake_switch {
 	struct fake_fault faults[FAKE_FAULTS_MAX];
 	unsigned calls[FAKE_CALL_MAX];
 	bool cut;
-	struct { /* a commit that is done later */
+	struct { /* what is done later */
 		unsigned calls_left;
+		json_t *changes; /* NULL: a commit */
 		bool activate;
 		char zoneset[ZONE_NAME_MAX];
 	} late;

@@ -592,6 +592,25 @@ static void test_zone_apply_begins_no_commit_when_there_is_no_time_to_see_its_en
 	(void)state;
 }
 
+/* There is no transaction to drop: what the switch may still do is waited for, and taken back. */
+static void test_zone_apply_takes_back_changes_that_come_late_where_they_are_made_at_once(
+	void **state)
+{
+	struct world world;
+
+	world_init(&world, &basic, 1);
+	set_fault(&world, FAKE_STAGE, 1, FAKE_LATE);
+	world.timeout_ms = 120000;
+
+	assert_int_equal(world_apply(&world, world.plan, 0), -NP_TIMEOUT);
+
+	assert_non_null(strstr(world.err.msg, "; what was made has been taken back"));
+	assert_int_equal(world_place(&world), WORLD_BEFORE);
+	assert_null(world_harm(&world));
+	world_done(&world);
+	(void)state;
+}
+
 /* What others have defined, but not put in force, is not put in force by our way back. */
 static void test_zone_apply_activates_nothing_when_it_takes_back_what_was_never_in_force(
 	void **state)
@@ -780,6 +799,8 @@ int main(void)
 		cmocka_unit_test(test_zone_apply_leaves_an_activation_alone_that_does_not_end),
 		cmocka_unit_test(
 			test_zone_apply_begins_no_commit_when_there_is_no_time_to_see_its_end),
+		cmocka_unit_test(
+			test_zone_apply_takes_back_changes_that_come_late_where_they_are_made_at_once),
 		cmocka_unit_test(
 			test_zone_apply_activates_nothing_when_it_takes_back_what_was_never_in_force),
 		cmocka_unit_test(test_zone_apply_remarks_what_others_changed_meanwhile),
