@@ -7,6 +7,7 @@
 #include "service/hosts.h"
 #include "service/plans.h"
 #include "service/want.h"
+#include "zoning/list.h"
 
 #define BUSY_AGAIN_MS 2000 /* another's transaction, a switch that does not answer yet */
 #define STALE_TRIES 5	   /* plans that somebody's change overtook */
@@ -108,8 +109,19 @@ static int wanted(struct svc_op *op, json_t **ret_desired, struct np_err *err)
 		strcmp(mode, "nothing") == 0 ? SVC_WANT_NOTHING : SVC_WANT_GUEST, ret_desired, err);
 }
 
-/* Only what this plan is to be about: one object's drift is taken back. */
-static void narrow(json_t *desired, const char *only)
+/* In force, but no longer in what would be activated. */
+static bool would_vanish(const json_t *snapshot, const char *zone)
+{
+	const json_t *effective = json_object_get(snapshot, "effective");
+	const json_t *zonesets = json_object_get(json_object_get(snapshot, "defined"), "zonesets");
+	const json_t *list = json_object_get(zonesets, np_json_text(effective, "zoneset"));
+
+	return json_object_get(json_object_get(effective, "zones"), zone) &&
+	       !zone_list_has(list, zone);
+}
+
+/* Only what this plan is to be about: one object's drift is taken back, with what its activation would lose of ours. */
+static void narrow(json_t *desired, const json_t *snapshot, const char *only)
 {
 	static const char *const lists[] = { "zones", "aliases" };
 	json_t *absent = json_object_get(desired, "absent"), *value;
@@ -118,7 +130,7 @@ static void narrow(json_t *desired, const char *only)
 
 	for (size_t i = 0; *only && i < 2; i++) {
 		json_object_foreach_safe (json_object_get(desired, lists[i]), safe, name, value) {
-			if (strcmp(name, only) != 0)
+			if (strcmp(name, only) != 0 && (i > 0 || !would_vanish(snapshot, name)))
 				(void)json_object_del(json_object_get(desired, lists[i]), name);
 		}
 		for (size_t j = json_array_size(json_object_get(absent, lists[i])); j-- > 0;) {
@@ -140,7 +152,7 @@ static int plan_job(struct svc_op *op, json_t **ret_job, struct np_err *err)
 		rc = svc_want_owners(op->svc, np_json_text(args, "fabric"), &owners, err);
 	if (rc < 0)
 		return rc;
-	narrow(desired, np_json_text(args, "only"));
+	narrow(desired, svc_step_fabric(op)->snapshot, np_json_text(args, "only"));
 	*ret_job =
 		json_pack("{s:s, s:O, s:O}", "job", "plan", "desired", desired, "owners", owners);
 	return 0;
