@@ -133,8 +133,10 @@ static void answered(void *data, int rc, const json_t *answer, const struct np_e
 
 	if (rc == 0 && np_json_bool(answer, "held")) {
 		note_held(fabric, true);
-		rc = np_fail(&why, NP_BUSY, "fabric %s: an earlier lane is still at work there",
-			fabric->name);
+		rc = np_hint(&why,
+			np_fail(&why, NP_BUSY, "fabric %s: an earlier lane is still at work there",
+				fabric->name),
+			"it ends by itself: npivctl fabric lock %s", fabric->name);
 		answer = NULL;
 		err = &why;
 	}

@@ -85,7 +85,7 @@ static void describe(struct svc *svc, const struct fc_hba *hba, struct svc_candi
 		.online = strcmp(hba->port_state, "Online") == 0,
 		.blocked = svc_hba_is_blocked(svc, hba->wwpn),
 		.drain = np_json_int(row, "drain") != 0,
-		.in_use = (int64_t)hba->n_vports + promised(svc, hba),
+		.promised = promised(svc, hba),
 		.limit = hba->vports_max,
 		.limit_why = "the driver",
 		.logins = 1 + (int64_t)hba->n_vports,
@@ -95,6 +95,7 @@ static void describe(struct svc *svc, const struct fc_hba *hba, struct svc_candi
 	(void)snprintf(c->card, sizeof c->card, "%.*s", dot ? (int)(dot - hba->pci_address) : 0,
 		hba->pci_address);
 	/* The kernel may count a promised one before it is seen here. */
+	c->in_use = (int64_t)hba->n_vports + c->promised;
 	if (c->in_use < hba->vports_in_use)
 		c->in_use = hba->vports_in_use;
 	if (!per_port)
@@ -214,7 +215,7 @@ static json_t *view(
 	np_json_set_text(json, "fabric", c->fabric);
 	(void)json_object_set_new(json, "room",
 		json_integer(c->limit > c->in_use && c->can_create ? c->limit - c->in_use : 0));
-	(void)json_object_set_new(json, "reserved", json_integer(promised(svc, hba)));
+	(void)json_object_set_new(json, "reserved", json_integer(c->promised));
 	(void)json_object_set_new(json, "lane", svc_hba_lane_view(svc, wwpn));
 	return json;
 }

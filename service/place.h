@@ -18,6 +18,7 @@ struct svc_candidate {
 	bool drain;
 	bool blocked;	       /* its lane is held */
 	int64_t in_use, limit; /* vports there and promised; what may be there */
+	int64_t promised;      /* bound to it, but not there yet */
 	int64_t logins;	       /* that it has in its switch, with its own */
 	int64_t switch_logins; /* that its switch may have of this host; 0: any number */
 	const char *limit_why; /* who sets the limit: "the driver", "setting vport_limit", ... */

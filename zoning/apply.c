@@ -465,9 +465,10 @@ static int carry_out(struct walk *walk, struct np_err *err)
 /* Without transactions, a change whose reply was lost cannot be dropped: it may still come, for a while. */
 static bool may_still_come(const struct walk *walk)
 {
+	if (!walk->lost || !walk->at_once)
+		return false;
 	np_auto(np_json_decref) json_t *rest = zone_plan_rest(walk->plan, walk->now);
-
-	return walk->lost && walk->at_once && json_array_size(rest) > 0;
+	return json_array_size(rest) > 0;
 }
 
 /*

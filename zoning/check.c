@@ -169,9 +169,9 @@ static json_t *zones_of_plan(const json_t *plan)
 	return names;
 }
 
-static int refuse(struct np_err *err)
+static int refuse(int rc, struct np_err *err)
 {
-	return np_hint(err, -NP_CONFLICT,
+	return np_hint(err, rc,
 		"npivctl zone drift shows what others have changed; then make a new plan, or npivctl op retry");
 }
 
@@ -186,9 +186,11 @@ static int check_in_force(const struct zone_check *check, const json_t *ours, st
 		if (json_object_get(then, name) || zone_set_has(ours, name) ||
 			zone_is_automatic(vendor, name))
 			continue;
-		(void)np_fail(err, NP_CONFLICT,
-			"zone '%s' is in force and not npivd's: it would go out of force", name);
-		return refuse(err);
+		return refuse(
+			np_fail(err, NP_CONFLICT,
+				"zone '%s' is in force and not npivd's: it would go out of force",
+				name),
+			err);
 	}
 	return 0;
 }
@@ -204,10 +206,11 @@ static int check_zoneset_goes(
 	json_array_foreach (json_object_get(sets, name), i, zone) {
 		if (zone_set_has(ours, zone_text_of(zone)))
 			continue;
-		(void)np_fail(err, NP_CONFLICT,
-			"zoneset '%s' is to go, but holds zone '%s', which is not npivd's", name,
-			zone_text_of(zone));
-		return refuse(err);
+		return refuse(
+			np_fail(err, NP_CONFLICT,
+				"zoneset '%s' is to go, but holds zone '%s', which is not npivd's",
+				name, zone_text_of(zone)),
+			err);
 	}
 	return 0;
 }
@@ -231,12 +234,11 @@ static int check_removed(const struct zone_check *check, const json_t *ours, str
 			continue;
 		if (!used)
 			used = zone_aliases_used(json_object_get(check->defined, "zones"));
-		if (*np_json_text(used, name)) {
-			(void)np_fail(err, NP_CONFLICT,
-				"alias '%s' is to go, but zone '%s' is written with it", name,
-				np_json_text(used, name));
-			rc = refuse(err);
-		}
+		if (*np_json_text(used, name))
+			rc = refuse(np_fail(err, NP_CONFLICT,
+					    "alias '%s' is to go, but zone '%s' is written with it",
+					    name, np_json_text(used, name)),
+				err);
 	}
 	return rc;
 }

@@ -34,10 +34,11 @@ int zone_import_check(const char *name, struct np_err *err);
 int64_t zone_import_number(const char *text);
 
 /* Sets a text of a switch that people read; other characters than printable ones become '?'. */
+void zone_import_text(json_t *object, const char *key, const char *text);
+
 /* What is neither of the vendor's words @open and @shut is not known to be shut: nothing is noted. */
 void zone_import_default_zone(
 	json_t *snapshot, const char *value, const char *open, const char *shut);
-void zone_import_text(json_t *object, const char *key, const char *text);
 
 /* FOS: cfgshow, cfgactvshow, zoneshow, alishow, defzone --show, cfgtransshow, cfgsize, nsshow in any order. */
 int zone_import_cfgshow(char *text, json_t *snapshot, struct np_err *err);

@@ -60,6 +60,8 @@ static int try_lock(struct work *work, struct np_err *err)
 	const char *fabric = work->endpoint.fabric;
 	char path[NP_PATH_MAX];
 
+	if (!work->spec->lock_dir || !*work->spec->lock_dir)
+		return 0;
 	if (!np_path(path, "%s/san-%s.lock", work->spec->lock_dir, fabric))
 		return np_fail(err, NP_INVAL, "path too long: lock of fabric '%s'", fabric);
 	int rc = np_file_lock(path, false, &work->lock_fd, err);
@@ -76,8 +78,6 @@ static int lock_fabric(struct work *work, struct np_err *err)
 	int64_t now = zone_clock_ms(), patience = (work->end_ms - now) / 4;
 	int rc;
 
-	if (!work->spec->lock_dir || !*work->spec->lock_dir)
-		return 0;
 	if (patience > LOCK_PATIENCE_MS)
 		patience = LOCK_PATIENCE_MS;
 	while ((rc = try_lock(work, err)) == -NP_BUSY && zone_clock_ms() < now + patience &&
@@ -312,7 +312,7 @@ static int run_script(struct work *work, struct np_err *err)
 /* Whether another lane is still at work there is what run_job answers. */
 static int run_lock(struct work *work, struct np_err *err)
 {
-	int rc = work->spec->lock_dir && *work->spec->lock_dir ? try_lock(work, err) : 0;
+	int rc = try_lock(work, err);
 
 	return rc < 0 ? rc : put(work, "held", json_false(), err);
 }

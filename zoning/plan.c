@@ -141,7 +141,8 @@ static int refuse_obstacle(const struct zone_draft *draft, const char *obstacle)
 {
 	return np_hint(draft->err,
 		np_fail(draft->err, NP_CONFLICT, "fabric %s: %s", draft->fabric, obstacle),
-		"make the definition right on the switch, or activate it as it is, first");
+		"npivctl zone drift --fabric %s, and revert what is npivd's; else make the definition right on the switch, or activate it as it is, first",
+		draft->fabric);
 }
 
 /* Removing can wait until somebody has mended the definition; no guest is held up by it. */

@@ -276,7 +276,7 @@ class NxosBasicFaults(Torture, DisturbedTest):
         self.assertEqual(self.ended(self.begin_change("late", "delete"))["state"], "FAILED")
 
         self.san.ctl("switch release A")
-        until("the switch has done it", lambda: not self.traces_of_zones("late", "A"))
+        until("the switch has done it", lambda: not any(key.startswith("defined/") for key in self.traces("late", "A")))
         self.watch(1)
 
         findings = until("drift tells", lambda: [row for row in self.items("fabrics/A/drift") if "npivd_late" in str(row)])
@@ -286,9 +286,6 @@ class NxosBasicFaults(Torture, DisturbedTest):
         self.assertEqual(self.zones_of("late", "A"), before)
         self.remove("late")
         self.settle_and_stop()
-
-    def traces_of_zones(self, name, fabric):
-        return {zone for zone in self.zonedb(fabric)["defined"]["zones"] if zone.startswith(f"npivd_{name}_")}
 
 
 if __name__ == "__main__":

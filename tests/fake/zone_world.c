@@ -10,6 +10,15 @@
 #define LOGOUT_MS 1000
 
 /* splitmix64 */
+const struct fake_flavour world_telling = { "tells all", .tells_owner = true, .shows_pending = true,
+	.tells_token = true, .has_checksum = true, .chunk_max = 3 };
+const struct fake_flavour world_silent = { "tells nothing", .shows_pending = true, .chunk_max = 3 };
+
+void world_fault(struct world *world, enum fake_call call, unsigned nth, enum fake_fault_kind kind)
+{
+	world->sw.faults[0] = (struct fake_fault){ call, nth, false, kind, -NP_TIMEOUT };
+}
+
 uint64_t world_draw(struct world *world, uint64_t below)
 {
 	uint64_t z = world->random += UINT64_C(0x9e3779b97f4a7c15);

@@ -26,6 +26,12 @@ struct world {
 	int64_t late_ms; /* by how much it ended after its deadline */
 };
 
+/* A switch that tells all of its transaction, and one that tells nothing. */
+extern const struct fake_flavour world_telling, world_silent;
+
+/* The @nth call goes wrong so. */
+void world_fault(struct world *world, enum fake_call call, unsigned nth, enum fake_fault_kind kind);
+
 uint64_t world_draw(struct world *world, uint64_t below);
 
 void world_init(struct world *world, const struct fake_flavour *flavour, uint64_t seed);

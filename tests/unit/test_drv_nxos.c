@@ -29,6 +29,12 @@
 	{                                                                                          \
 		"show zone status vsan 10", FAKE_STATUS("enhanced", "none", BEFORE)                \
 	}
+#define SOMEBODY_IS_FASTER                                                                         \
+	{ "show zone status vsan 10", FAKE_STATUS("enhanced", "none", BEFORE) },                   \
+		{ "show zone status vsan 10", FAKE_STATUS("enhanced", "cli [admin]", BEFORE) },    \
+	{                                                                                          \
+		"zone name z1 vsan 10", FAKE_BAD("Zone database is locked by another user")        \
+	}
 #define Z1 FAKE_ZONE("z1", "[" FAKE_PWWN(A_COLON) "," FAKE_PWWN(T_COLON) "]")
 
 static void test_drv_nxos_enhanced_stages_in_a_session_and_commits_it(void **state)
@@ -287,11 +293,7 @@ static void test_drv_nxos_discard_fails_when_the_session_stays(void **state)
 /* Somebody begins between our look and our first change: the switch refuses us, and his session stays. */
 static void test_drv_nxos_is_busy_when_somebody_was_faster(void **state)
 {
-	static const struct fake_line script[] = { ENHANCED_HEAD,
-		{ "show zone status vsan 10", FAKE_STATUS("enhanced", "none", BEFORE) },
-		{ "show zone status vsan 10", FAKE_STATUS("enhanced", "cli [admin]", BEFORE) },
-		{ "zone name z1 vsan 10", FAKE_BAD("Zone database is locked by another user") },
-		{ 0 } };
+	static const struct fake_line script[] = { ENHANCED_HEAD, SOMEBODY_IS_FASTER, { 0 } };
 	struct fake_rest *f = *state;
 
 	fake_nxos_begin(f, script);
@@ -325,11 +327,7 @@ static void test_drv_nxos_gives_its_lock_on_aliases_back_when_somebody_has_the_z
 		{ "show device-alias status", FAKE_UNLOCKED },
 		{ "show device-alias status", FAKE_LOCKED("npivd") },
 		{ "show device-alias status", FAKE_LOCKED("npivd") },
-		{ "show device-alias status", FAKE_UNLOCKED },
-		{ "show zone status vsan 10", FAKE_STATUS("enhanced", "none", BEFORE) },
-		{ "show zone status vsan 10", FAKE_STATUS("enhanced", "cli [admin]", BEFORE) },
-		{ "zone name z1 vsan 10", FAKE_BAD("Zone database is locked by another user") },
-		{ 0 } };
+		{ "show device-alias status", FAKE_UNLOCKED }, SOMEBODY_IS_FASTER, { 0 } };
 	struct fake_rest *f = *state;
 
 	fake_nxos_begin(f, script);

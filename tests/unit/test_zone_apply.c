@@ -12,12 +12,8 @@
 #include "tests/fake/zone_world.h"
 #include "zoning/plan.h"
 
-static const struct fake_flavour telling = { "tells all", .tells_owner = true,
-	.shows_pending = true, .tells_token = true, .has_checksum = true, .chunk_max = 3 };
 static const struct fake_flavour token_only = { "tells a token", .tells_token = true,
 	.has_checksum = true, .shows_pending = true, .chunk_max = 3 };
-static const struct fake_flavour silent = { "tells nothing", .shows_pending = true,
-	.chunk_max = 3 };
 static const struct fake_flavour slow = { "activation goes on", .tells_owner = true,
 	.shows_pending = true, .waits = true, .chunk_max = 3 };
 static const struct fake_flavour basic = { "at once", .at_once = true, .waits = true,
@@ -26,12 +22,6 @@ static const struct fake_flavour mixing = { "a session mixes views", .tells_toke
 	.has_checksum = true, .per_session = true, .chunk_max = 3 };
 static const struct fake_flavour big = { "big chunks", .tells_token = true, .has_checksum = true,
 	.chunk_max = 5000 };
-
-static void set_fault(
-	struct world *world, enum fake_call call, unsigned nth, enum fake_fault_kind kind)
-{
-	world->sw.faults[0] = (struct fake_fault){ call, nth, false, kind, -NP_TIMEOUT };
-}
 
 /* The first change of an object; NULL: the plan has none. */
 static const json_t *find_change(const json_t *plan, const char *object, bool before, bool after)
@@ -74,7 +64,7 @@ static void test_zone_apply_writes_nothing_when_all_is_as_wanted(void **state)
 {
 	struct world world;
 
-	world_init(&world, &telling, 1);
+	world_init(&world, &world_telling, 1);
 	assert_int_equal(world_apply(&world, world.plan, 0), 0);
 	assert_false(world.outcome.already);
 	fake_switch_calm(&world.sw);
@@ -92,7 +82,7 @@ static void test_zone_apply_is_stale_when_the_zones_changed_since_the_plan(void 
 {
 	struct world world;
 
-	world_init(&world, &telling, 1);
+	world_init(&world, &world_telling, 1);
 	fake_switch_meddle(&world.sw, "f_new");
 
 	assert_int_equal(world_apply(&world, world.plan, 0), -NP_STALE);
@@ -108,7 +98,7 @@ static void test_zone_apply_leaves_a_zone_of_ours_that_somebody_changed(void **s
 {
 	struct world world;
 
-	init_with(&world, &telling, true, true);
+	init_with(&world, &world_telling, true, true);
 	const char *zone = np_json_text(find_change(world.plan, "zone", true, true), "name");
 	fake_switch_meddle(&world.sw, zone);
 
@@ -124,7 +114,7 @@ static void test_zone_apply_says_who_holds_the_lock(void **state)
 {
 	struct world world;
 
-	world_init(&world, &telling, 1);
+	world_init(&world, &world_telling, 1);
 	fake_switch_lock(&world.sw, NULL);
 
 	assert_int_equal(world_apply(&world, world.plan, 0), -NP_BUSY);
@@ -161,8 +151,8 @@ static void test_zone_apply_says_who_took_the_lock_while_it_worked(void **state)
 {
 	struct world world;
 
-	world_init(&world, &telling, 1);
-	set_fault(&world, FAKE_STAGE, 1, FAKE_LOCK);
+	world_init(&world, &world_telling, 1);
+	world_fault(&world, FAKE_STAGE, 1, FAKE_LOCK);
 
 	assert_int_equal(world_apply(&world, world.plan, 0), -NP_BUSY);
 
@@ -176,7 +166,7 @@ static void test_zone_apply_needs_no_lock_when_all_is_as_wanted(void **state)
 {
 	struct world world;
 
-	world_init(&world, &telling, 1);
+	world_init(&world, &world_telling, 1);
 	assert_int_equal(world_apply(&world, world.plan, 0), 0);
 	fake_switch_lock(&world.sw, NULL);
 
@@ -191,7 +181,8 @@ static void test_zone_apply_needs_no_lock_when_all_is_as_wanted(void **state)
 /* Whatever an administrator has in work, and were it what we want ourselves. */
 static void test_zone_apply_never_drops_the_work_of_another(void **state)
 {
-	static const struct fake_flavour *const all[] = { &telling, &token_only, &silent, &slow };
+	static const struct fake_flavour *const all[] = { &world_telling, &token_only,
+		&world_silent, &slow };
 
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		for (uint64_t seed = 0; seed < 20; seed++) {
@@ -214,7 +205,7 @@ static void test_zone_apply_never_drops_the_work_of_another(void **state)
 
 static void test_zone_apply_drops_nothing_of_an_unknown_owner_unless_it_resumes(void **state)
 {
-	static const struct fake_flavour *const all[] = { &token_only, &silent };
+	static const struct fake_flavour *const all[] = { &token_only, &world_silent };
 
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
 		struct world world;
@@ -233,7 +224,7 @@ static void test_zone_apply_drops_nothing_of_an_unknown_owner_unless_it_resumes(
 /* kill -9 after the second stage: what an earlier lane left open. */
 static void leave_open(struct world *world, const json_t *plan)
 {
-	set_fault(world, FAKE_STAGE, 2, FAKE_CUT_DONE);
+	world_fault(world, FAKE_STAGE, 2, FAKE_CUT_DONE);
 	(void)world_apply(world, plan, ZONE_APPLY_RESUME);
 	assert_int_equal(world->sw.owner, FAKE_US);
 	fake_switch_calm(&world->sw);
@@ -244,7 +235,7 @@ static void test_zone_apply_goes_on_when_the_open_transaction_is_its_own(void **
 	struct world world;
 
 	for (unsigned flags = 0; flags <= ZONE_APPLY_RESUME; flags++) {
-		world_init(&world, &telling, 1);
+		world_init(&world, &world_telling, 1);
 		leave_open(&world, world.plan);
 		assert_int_equal(world_apply(&world, world.plan, flags), 0);
 		assert_int_equal(world_place(&world), WORLD_AFTER);
@@ -258,9 +249,9 @@ static void test_zone_apply_drops_its_own_transaction_until_it_is_gone(void **st
 {
 	struct world world;
 
-	world_init(&world, &telling, 1);
+	world_init(&world, &world_telling, 1);
 	leave_open(&world, world.plan);
-	set_fault(&world, FAKE_DISCARD, 1, FAKE_LIE);
+	world_fault(&world, FAKE_DISCARD, 1, FAKE_LIE);
 
 	assert_int_equal(world_apply(&world, world.plan, ZONE_APPLY_RESUME), 0);
 
@@ -273,9 +264,9 @@ static void test_zone_apply_gives_way_when_another_is_faster_after_its_own_was_d
 {
 	struct world world;
 
-	world_init(&world, &telling, 1);
+	world_init(&world, &world_telling, 1);
 	leave_open(&world, world.plan);
-	set_fault(&world, FAKE_READ, 7, FAKE_LOCK);
+	world_fault(&world, FAKE_READ, 7, FAKE_LOCK);
 
 	assert_int_equal(world_apply(&world, world.plan, ZONE_APPLY_RESUME), -NP_BUSY);
 
@@ -308,7 +299,7 @@ static void test_zone_apply_waits_for_the_end_of_another_plan_of_ours(void **sta
 {
 	struct world world;
 
-	world_init(&world, &telling, 1);
+	world_init(&world, &world_telling, 1);
 	leave_open(&world, world.plan);
 	np_auto(np_json_decref) json_t *other = json_deep_copy(world.plan);
 	json_array_remove(json_object_get(other, "changes"), 0);
@@ -325,7 +316,7 @@ static void test_zone_apply_refuses_when_the_database_is_full(void **state)
 {
 	struct world world;
 
-	init_with(&world, &telling, false, true);
+	init_with(&world, &world_telling, false, true);
 	world.sw.space_max = 200;
 
 	assert_int_equal(world_apply(&world, world.plan, 0), -NP_CAPACITY);
@@ -341,9 +332,9 @@ static void test_zone_apply_begins_no_zoning_when_the_default_zone_is_open(void 
 	struct world world;
 	uint64_t seed = 0;
 
-	for (world_init(&world, &telling, seed);
+	for (world_init(&world, &world_telling, seed);
 		!find_change(world.plan, "activation", false, true);
-		world_init(&world, &telling, ++seed))
+		world_init(&world, &world_telling, ++seed))
 		world_done(&world);
 	world.sw.default_zone = "all-access";
 
@@ -361,7 +352,7 @@ static void test_zone_apply_commits_nothing_when_the_switch_kept_half_and_said_y
 	struct world world;
 
 	world_init(&world, &big, 3);
-	set_fault(&world, FAKE_STAGE, 1, FAKE_HALF);
+	world_fault(&world, FAKE_STAGE, 1, FAKE_HALF);
 
 	assert_int_equal(world_apply(&world, world.plan, 0), -NP_PEER);
 
@@ -377,8 +368,8 @@ static void test_zone_apply_is_no_success_when_the_switch_says_yes_and_does_noth
 {
 	struct world world;
 
-	world_init(&world, &telling, 1);
-	set_fault(&world, FAKE_COMMIT, 1, FAKE_LIE);
+	world_init(&world, &world_telling, 1);
+	world_fault(&world, FAKE_COMMIT, 1, FAKE_LIE);
 
 	assert_int_equal(world_apply(&world, world.plan, 0), -NP_PEER);
 
@@ -394,8 +385,8 @@ static void test_zone_apply_is_success_when_the_reply_of_the_commit_is_lost(void
 
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
 		struct world world;
-		world_init(&world, &telling, 1);
-		set_fault(&world, FAKE_COMMIT, 1, kinds[i]);
+		world_init(&world, &world_telling, 1);
+		world_fault(&world, FAKE_COMMIT, 1, kinds[i]);
 		assert_int_equal(world_apply(&world, world.plan, 0), 0);
 		assert_int_equal(world_place(&world), WORLD_AFTER);
 		world_done(&world);
@@ -408,7 +399,7 @@ static void test_zone_apply_takes_back_what_was_defined_when_the_activation_fail
 	struct world world;
 
 	world_init(&world, &slow, 1);
-	set_fault(&world, FAKE_COMMIT, 1, FAKE_INACTIVE);
+	world_fault(&world, FAKE_COMMIT, 1, FAKE_INACTIVE);
 
 	assert_int_equal(world_apply(&world, world.plan, 0), -NP_CONFLICT);
 
@@ -426,7 +417,7 @@ static void test_zone_apply_drops_its_transaction_where_a_session_mixes_views(vo
 	struct world world;
 
 	world_init(&world, &mixing, 1);
-	set_fault(&world, FAKE_STAGE, 2, FAKE_HALF);
+	world_fault(&world, FAKE_STAGE, 2, FAKE_HALF);
 
 	assert_true(world_apply(&world, world.plan, 0) < 0);
 
@@ -444,7 +435,7 @@ static void test_zone_apply_drops_no_transaction_that_followed_its_own_where_a_s
 	struct world world;
 
 	world_init(&world, &mixing, 1);
-	set_fault(&world, FAKE_STAGE, 1, FAKE_HANG_DONE);
+	world_fault(&world, FAKE_STAGE, 1, FAKE_HANG_DONE);
 	world.sw.faults[1] = (struct fake_fault){ FAKE_READ, 8, false, FAKE_LOCK, 0 };
 
 	assert_int_equal(world_apply(&world, world.plan, 0), -NP_TIMEOUT);
@@ -461,17 +452,19 @@ static void test_zone_apply_is_no_success_without_a_commit_where_a_session_mixes
 	static const struct fake_flavour at_one_go = { "mixes views, big chunks",
 		.tells_token = true, .has_checksum = true, .per_session = true, .chunk_max = 5000 };
 	unsigned reads = 0;
+	int rc = -1;
 
 	for (unsigned nth = 1; nth == 1 || reads >= nth - 1; nth++) {
 		struct world world;
 		world_init(&world, &at_one_go, 1);
 		json_object_set_new(world.plan, "activate", json_false());
-		set_fault(&world, FAKE_READ, nth, FAKE_REFUSE);
-		int rc = world_apply(&world, world.plan, 0);
+		world_fault(&world, FAKE_READ, nth, FAKE_REFUSE);
+		rc = world_apply(&world, world.plan, 0);
 		assert_int_equal(rc == 0, world.sw.calls[FAKE_COMMIT] == 1);
 		reads = world.sw.calls[FAKE_READ];
 		world_done(&world);
 	}
+	assert_int_equal(rc, 0);
 	(void)state;
 }
 
@@ -482,8 +475,8 @@ static void test_zone_apply_is_not_busy_when_its_own_transaction_may_be_open(voi
 
 	for (unsigned nth = 1; nth == 1 || reads >= nth - 1; nth++) {
 		struct world world;
-		world_init(&world, &telling, 1);
-		set_fault(&world, FAKE_COMMIT, 1, FAKE_REFUSE);
+		world_init(&world, &world_telling, 1);
+		world_fault(&world, FAKE_COMMIT, 1, FAKE_REFUSE);
 		world.sw.faults[0].code = -NP_BUSY;
 		world.sw.faults[1] =
 			(struct fake_fault){ FAKE_READ, nth, false, FAKE_REFUSE, -NP_PEER };
@@ -505,7 +498,7 @@ static void test_zone_apply_says_that_its_transaction_is_open_when_it_cannot_be_
 	struct world world;
 
 	world_init(&world, &mixing, 1);
-	set_fault(&world, FAKE_COMMIT, 1, FAKE_LIE);
+	world_fault(&world, FAKE_COMMIT, 1, FAKE_LIE);
 	world.sw.faults[1] = (struct fake_fault){ FAKE_DISCARD, 1, true, FAKE_REFUSE, -NP_BUSY };
 
 	assert_int_equal(world_apply(&world, world.plan, 0), -NP_PEER);
@@ -522,14 +515,14 @@ static void test_zone_apply_leaves_as_it_was_what_it_found_half_made_when_it_fai
 {
 	struct world world;
 
-	world_init(&world, &telling, 1);
+	world_init(&world, &world_telling, 1);
 	np_auto(np_json_decref) json_t *half = half_of(world.plan);
 	const json_t *change;
 	size_t i;
 	json_array_foreach (half, i, change)
 		assert_int_equal(fake_switch_edit(world.sw.defined, change, NULL), 0);
 	np_auto(np_json_decref) json_t *found = json_deep_copy(world.sw.defined);
-	set_fault(&world, FAKE_STAGE, 1, FAKE_REFUSE);
+	world_fault(&world, FAKE_STAGE, 1, FAKE_REFUSE);
 
 	assert_int_equal(world_apply(&world, world.plan, ZONE_APPLY_RESUME), -NP_TIMEOUT);
 
@@ -546,7 +539,7 @@ static void test_zone_apply_looks_ever_more_rarely_while_an_activation_goes_on(v
 	int64_t begin_ms = fake_clock_ms;
 
 	world_init(&world, &slow, 1);
-	set_fault(&world, FAKE_COMMIT, 1, FAKE_SLOW);
+	world_fault(&world, FAKE_COMMIT, 1, FAKE_SLOW);
 	world.timeout_ms = 600000;
 
 	assert_int_equal(world_apply(&world, world.plan, 0), 0);
@@ -562,7 +555,7 @@ static void test_zone_apply_leaves_an_activation_alone_that_does_not_end(void **
 	struct world world;
 
 	world_init(&world, &slow, 1);
-	set_fault(&world, FAKE_COMMIT, 1, FAKE_SLOW);
+	world_fault(&world, FAKE_COMMIT, 1, FAKE_SLOW);
 	world.timeout_ms = 20000;
 
 	assert_int_equal(world_apply(&world, world.plan, 0), -NP_TIMEOUT);
@@ -599,7 +592,7 @@ static void test_zone_apply_takes_back_changes_that_come_late_where_they_are_mad
 	struct world world;
 
 	world_init(&world, &basic, 1);
-	set_fault(&world, FAKE_STAGE, 1, FAKE_LATE);
+	world_fault(&world, FAKE_STAGE, 1, FAKE_LATE);
 	world.timeout_ms = 120000;
 
 	assert_int_equal(world_apply(&world, world.plan, 0), -NP_TIMEOUT);
@@ -618,7 +611,7 @@ static void test_zone_apply_activates_nothing_when_it_takes_back_what_was_never_
 	struct world world;
 
 	world_init(&world, &basic, 1);
-	set_fault(&world, FAKE_STAGE, 1, FAKE_HALF);
+	world_fault(&world, FAKE_STAGE, 1, FAKE_HALF);
 
 	assert_true(world_apply(&world, world.plan, 0) < 0);
 
@@ -632,13 +625,13 @@ static void test_zone_apply_remarks_what_others_changed_meanwhile(void **state)
 {
 	struct world world;
 
-	world_init(&world, &telling, 1);
+	world_init(&world, &world_telling, 1);
 	assert_int_equal(world_apply(&world, world.plan, 0), 0);
 	assert_string_equal(world.outcome.remark, "");
 	unsigned reads = world.sw.calls[FAKE_READ];
 	world_done(&world);
-	world_init(&world, &telling, 1);
-	set_fault(&world, FAKE_READ, reads - 3, FAKE_MEDDLE);
+	world_init(&world, &world_telling, 1);
+	world_fault(&world, FAKE_READ, reads - 3, FAKE_MEDDLE);
 
 	assert_int_equal(world_apply(&world, world.plan, 0), 0);
 
@@ -651,7 +644,7 @@ static void test_zone_apply_refuses_the_plan_of_another_vendor(void **state)
 {
 	struct world world;
 
-	world_init(&world, &telling, 1);
+	world_init(&world, &world_telling, 1);
 	np_json_set_text(world.plan, "vendor", "nxos");
 
 	assert_int_equal(world_apply(&world, world.plan, 0), -NP_CONFLICT);
@@ -665,7 +658,7 @@ static void test_zone_apply_refuses_a_driver_that_only_reads(void **state)
 {
 	struct world world;
 
-	world_init(&world, &telling, 1);
+	world_init(&world, &world_telling, 1);
 	world.sw.driver.flags = ZONE_DRIVER_READ_ONLY;
 
 	assert_int_equal(world_apply(&world, world.plan, 0), -NP_UNSUPPORTED);

@@ -11,17 +11,6 @@
 #include "tests/fake/fake_clock.h"
 #include "tests/fake/zone_world.h"
 
-static const struct fake_flavour telling = { "tells all", .tells_owner = true,
-	.shows_pending = true, .tells_token = true, .has_checksum = true, .chunk_max = 3 };
-static const struct fake_flavour silent = { "tells nothing", .shows_pending = true,
-	.chunk_max = 3 };
-
-static void set_fault(
-	struct world *world, enum fake_call call, unsigned nth, enum fake_fault_kind kind)
-{
-	world->sw.faults[0] = (struct fake_fault){ call, nth, false, kind, -NP_TIMEOUT };
-}
-
 static int read_world(struct world *world, json_t **ret_snapshot, struct np_err *err)
 {
 	struct zone_session session = { .driver = &world->sw.driver,
@@ -41,8 +30,8 @@ static void test_zone_read_reads_again_when_somebody_commits_in_the_middle(void 
 	struct np_err err = { 0 };
 	struct world world;
 
-	world_init(&world, &telling, 1);
-	set_fault(&world, FAKE_READ, 3, FAKE_MEDDLE);
+	world_init(&world, &world_telling, 1);
+	world_fault(&world, FAKE_READ, 3, FAKE_MEDDLE);
 
 	assert_int_equal(read_world(&world, &snapshot, &err), 0);
 
@@ -59,8 +48,8 @@ static void test_zone_read_gives_up_when_somebody_commits_all_the_time(void **st
 	struct np_err err = { 0 };
 	struct world world;
 
-	world_init(&world, &telling, 1);
-	set_fault(&world, FAKE_READ, 1, FAKE_MEDDLE);
+	world_init(&world, &world_telling, 1);
+	world_fault(&world, FAKE_READ, 1, FAKE_MEDDLE);
 	world.sw.faults[0].forever = true;
 
 	assert_int_equal(read_world(&world, &snapshot, &err), -NP_BUSY);
@@ -76,7 +65,7 @@ static void test_zone_read_makes_a_checksum_when_the_switch_has_none(void **stat
 	struct np_err err = { 0 };
 	struct world world;
 
-	world_init(&world, &silent, 1);
+	world_init(&world, &world_silent, 1);
 	assert_int_equal(read_world(&world, &one, &err), 0);
 	fake_switch_meddle(&world.sw, "f_new");
 	assert_int_equal(read_world(&world, &other, &err), 0);
@@ -94,8 +83,8 @@ static void test_zone_read_fails_when_a_part_is_not_told(void **state)
 		json_t *snapshot = NULL;
 		struct np_err err = { 0 };
 		struct world world;
-		world_init(&world, &silent, 1);
-		set_fault(&world, FAKE_READ, nth, FAKE_LIE);
+		world_init(&world, &world_silent, 1);
+		world_fault(&world, FAKE_READ, nth, FAKE_LIE);
 		assert_int_equal(read_world(&world, &snapshot, &err), -NP_PEER);
 		world_done(&world);
 	}
