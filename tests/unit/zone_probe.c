@@ -22,7 +22,9 @@ static json_t *do_job(struct zone_lane_spec *spec, const char *line, size_t len)
 
 int main(int argc, char **argv)
 {
-	struct zone_lane_spec spec = { .fabric = "a", .credentials_dir = argc > 1 ? argv[1] : "" };
+	struct zone_lane_spec spec = {
+		.fabric = "a", .credentials_dir = argc > 1 ? argv[1] : "", .fd = -1
+	};
 	np_auto(np_free) char *line = NULL;
 	size_t size = 0;
 
