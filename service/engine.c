@@ -547,11 +547,13 @@ void svc_engine_free(struct svc *svc)
 int svc_op_cancel(struct svc *svc, int64_t id, struct np_err *err)
 {
 	struct svc_op *op = svc_op_find(svc, id);
+	int rc = db_exec(svc->db, err,
+		"UPDATE operations SET cancel = 1 WHERE id = ? AND ended IS NULL", "i", id);
 
-	if (!op || has_ended(op->state))
+	if (rc == 0 && db_changes(svc->db) == 0)
 		return np_fail(err, NP_CONFLICT, "operation %lld has ended", (long long)id);
-	int rc = db_exec(svc->db, err, "UPDATE operations SET cancel = 1 WHERE id = ?", "i", id);
-	if (rc < 0 || svc->would)
+	/* One of this very turn is not loaded yet: it will be with this row. */
+	if (rc < 0 || svc->would || !op)
 		return rc;
 	op->cancel = true;
 	return svc_step_again(op, 0, err) < 0 ? -NP_IO : 0;

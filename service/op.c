@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#define WAITING_MAX 64 /* operations of one object, with the one at work */
+
 const char *const svc_op_state_names[SVC_OP_STATES] = { "PENDING", "RUNNING", "DONE", "TIMEOUT",
 	"UNDOING", "FAILED", "STUCK" };
 const char *const svc_step_state_names[SVC_STEP_STATES] = { "PENDING", "RUNNING", "DONE", "UNDOING",
@@ -37,6 +39,22 @@ static void note_steps(struct svc *svc, const json_t *steps)
 	}
 }
 
+/* Who asks for the opposite again and again, while the first has not ended, is told to wait. */
+static int check_room(struct svc *svc, const struct svc_op_spec *spec, struct np_err *err)
+{
+	int64_t waiting = 0;
+	int rc = db_number(svc->db, &waiting, err,
+		"SELECT count(*) FROM operations WHERE object = ? AND ended IS NULL", "t",
+		spec->object);
+
+	if (rc < 0 || waiting < WAITING_MAX)
+		return rc;
+	return np_hint(err,
+		np_fail(err, NP_BUSY, "'%s' has %d operations waiting already",
+			spec->guest && *spec->guest ? spec->guest : spec->object, WAITING_MAX),
+		"see what the first one waits for: npivctl op list");
+}
+
 int svc_op_write(
 	struct svc *svc, const struct svc_op_spec *spec, int64_t *ret_id, struct np_err *err)
 {
@@ -44,11 +62,14 @@ int svc_op_write(
 	char now[DB_TIME_TEXT];
 
 	*ret_id = 0;
+	int rc = check_room(svc, spec, err);
+	if (rc < 0)
+		return rc;
 	if (svc->would) {
 		note_steps(svc, steps);
 		return 0;
 	}
-	int rc = db_exec(svc->db, err,
+	rc = db_exec(svc->db, err,
 		"INSERT INTO operations (kind, object, guest, state, request, principal, created, deadline_ms, host)"
 		" VALUES (?, ?, ?, 'PENDING', ?, ?, ?, ?, ?)",
 		"tttjttit", spec->kind, spec->object, spec->guest ? spec->guest : "", spec->request,

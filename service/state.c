@@ -401,25 +401,24 @@ static int set_absent(struct svc *svc, json_t *guest, const json_t *request,
 	const struct svc_call *call, struct svc_result *ret_result, struct np_err *err)
 {
 	const char *id = np_json_text(guest, "id");
-	int64_t operation = 0;
+	int64_t earlier, operation;
 	char object[64], kind[32];
-	int rc = 0;
+	int rc;
 
 	(void)snprintf(object, sizeof object, "guests/%s", id);
-	operation = svc_open_operation(svc, object, kind);
-	if (operation && strcmp(kind, "guest_stop") == 0)
-		return answer_state(svc, guest, operation, ret_result, err);
-	if (!operation && strcmp(np_json_text(guest, "desired"), "absent") == 0 &&
+	earlier = svc_open_operation(svc, object, kind);
+	if (earlier && strcmp(kind, "guest_stop") == 0)
+		return answer_state(svc, guest, earlier, ret_result, err);
+	if (!earlier && strcmp(np_json_text(guest, "desired"), "absent") == 0 &&
 		!has_ports(svc, id))
 		return answer_state(svc, guest, 0, ret_result, err);
-	if (operation)
-		rc = svc_op_cancel(svc, operation, err);
-	if (rc == 0)
-		rc = db_exec(svc->db, err,
-			"UPDATE guests SET desired = 'absent', generation = generation + 1 WHERE id = ?",
-			"t", id);
+	rc = db_exec(svc->db, err,
+		"UPDATE guests SET desired = 'absent', generation = generation + 1 WHERE id = ?",
+		"t", id);
 	if (rc == 0)
 		rc = plan_stop(svc, guest, request, call->principal, &operation, err);
+	if (rc == 0 && earlier)
+		rc = svc_op_cancel(svc, earlier, err);
 	return rc < 0 ? rc : answer_state(svc, guest, operation, ret_result, err);
 }
 

@@ -254,6 +254,21 @@ class Npivd:
         finally:
             connection.close()
 
+    def send_at_once(self, requests):
+        """The replies to (method, path, body) that all lie before npivd when it looks."""
+        connections = [UnixConnection(self.socket, PATIENCE_S + 30) for _ in requests]
+        for connection in connections:
+            connection.connect()
+        os.kill(self.pid, signal.SIGSTOP)
+        for connection, (method, path, body) in zip(connections, requests):
+            connection.request(method, path, json.dumps(body), {"Content-Type": "application/json"})
+        os.kill(self.pid, signal.SIGCONT)
+        responses = [connection.getresponse() for connection in connections]
+        replies = [Reply(response.status, response.headers, response.read()) for response in responses]
+        for connection in connections:
+            connection.close()
+        return replies
+
     def lanes(self):
         """{pid: command line} of lane processes of this daemon or of one before it."""
         return {pid: line for pid, line in processes_of(self.mount + " ").items() if " --lane " in line}

@@ -257,6 +257,36 @@ class Repetition(SimTest):
         self.foreign.add(FOREIGN)
         self.settle_and_stop()
 
+    def test_requests_that_contradict_each_other_do_not_pile_up(self):
+        self.make_guest("db01", vhbas=[{"fabric": "A", "hba": self.san.wwpn("h0")}])
+        self.san.ctl("fault h0 create hang forever")
+        self.begin("db01")
+        until("the kernel does not answer", lambda: self.step_of(1, "vport_create", "RUNNING"))
+
+        replies = [self.npivd.send("PUT", "/v1/guests/db01/state", {"desired": word}) for word in ["absent", "ready"] * 40]
+
+        self.assertEqual({reply.status for reply in replies}, {202, 503})
+        self.assert_problem(replies[-1], "busy", "'db01' has 64 operations waiting")
+        self.assertLessEqual(len(self.items("operations")), 64)
+        self.san.ctl("release h0")
+        until("operations have ended", self.check_operations)
+        self.stop("db01")
+        self.foreign.add(FOREIGN)
+        self.settle_and_stop()
+
+    def test_of_starts_and_stops_at_the_same_moment_the_last_counts(self):
+        self.make_guest("db01")
+        for last in ("absent", "ready"):
+            words = ["ready", "absent"] * 4 + [last]
+
+            replies = self.npivd.send_at_once([("PUT", "/v1/guests/db01/state", {"desired": word}) for word in words])
+
+            self.assertLessEqual({reply.status for reply in replies}, {200, 202}, replies)
+            until("operations have ended", self.check_operations)
+            self.assertEqual(self.guest("db01")["state"], last)
+        self.foreign.add(FOREIGN)
+        self.settle_and_stop()
+
 
 if __name__ == "__main__":
     harness.main()

@@ -8,7 +8,6 @@ E2E_GUESTS (200) and E2E_REMOVALS (60; 1000 in a full run) set the size, E2E_SEE
 import concurrent.futures
 import os
 import random
-import signal
 import sys
 import time
 
@@ -82,17 +81,9 @@ class Burst(SimTest):
         """All requests lie before npivd when it looks."""
         for i in range(self.guests):
             self.call("POST", "/v1/guests", {"name": f"vm{i:03}", "vhbas": [{"fabric": "A"}, {"fabric": "B"}]}, 201)
-        connections = [harness.UnixConnection(self.npivd.socket, harness.PATIENCE_S) for _ in range(self.guests)]
-        for connection in connections:
-            connection.connect()
-        os.kill(self.npivd.pid, signal.SIGSTOP)
-        for i, connection in enumerate(connections):
-            connection.request("PUT", f"/v1/guests/vm{i:03}/state", '{"desired": "ready"}',
-                               {"Content-Type": "application/json"})
-        os.kill(self.npivd.pid, signal.SIGCONT)
-        self.assertEqual({connection.getresponse().status for connection in connections}, {202})
-        for connection in connections:
-            connection.close()
+        replies = self.npivd.send_at_once(
+            [("PUT", f"/v1/guests/vm{i:03}/state", {"desired": "ready"}) for i in range(self.guests)])
+        self.assertEqual({reply.status for reply in replies}, {202})
 
         until("all are ready", lambda: all(guest["state"] == "ready" for guest in self.items("guests")), WAIT_S)
         operations = [op for op in self.items("operations") if op["kind"] == "guest_start"]
