@@ -362,6 +362,11 @@ static int set_ready(struct svc *svc, json_t *guest, const json_t *request,
 	svc_released_forget(svc, id);
 	(void)snprintf(object, sizeof object, "guests/%s", id);
 	operation = svc_open_operation(svc, object, kind);
+	if (operation && strcmp(kind, "guest_delete") == 0)
+		return np_hint(err,
+			np_fail(err, NP_CONFLICT, "guest '%s' is being deleted",
+				np_json_text(guest, "name")),
+			"let it end, or end it with: npivctl op cancel %lld", (long long)operation);
 	if (operation && (strcmp(kind, "guest_start") == 0 || strcmp(kind, "vport_restore") == 0) &&
 		was_ready)
 		return answer_state(svc, guest, operation, ret_result, err);
@@ -407,7 +412,7 @@ static int set_absent(struct svc *svc, json_t *guest, const json_t *request,
 
 	(void)snprintf(object, sizeof object, "guests/%s", id);
 	earlier = svc_open_operation(svc, object, kind);
-	if (earlier && strcmp(kind, "guest_stop") == 0)
+	if (earlier && (strcmp(kind, "guest_stop") == 0 || strcmp(kind, "guest_delete") == 0))
 		return answer_state(svc, guest, earlier, ret_result, err);
 	if (!earlier && strcmp(np_json_text(guest, "desired"), "absent") == 0 &&
 		!has_ports(svc, id))

@@ -195,6 +195,12 @@ class Sansim:
             subprocess.run(["umount", "-l", self.mount], check=False)
 
 
+def payload(body):
+    """A request's body and the headers that it needs."""
+    text = body if body is None or isinstance(body, str) else json.dumps(body)
+    return text, {"Content-Type": "application/json"} if text else {}
+
+
 class Npivd:
     """The daemon and its API."""
 
@@ -245,10 +251,9 @@ class Npivd:
 
     def send(self, method, path, body=None, headers=None, timeout=None):
         connection = UnixConnection(self.socket, timeout or PATIENCE_S + 30)
-        text = body if body is None or isinstance(body, str) else json.dumps(body)
+        text, kind = payload(body)
         try:
-            connection.request(method, path, text, {**({"Content-Type": "application/json"} if text else {}),
-                                                    **(headers or {})})
+            connection.request(method, path, text, {**kind, **(headers or {})})
             response = connection.getresponse()
             return Reply(response.status, response.headers, response.read())
         finally:
@@ -261,7 +266,7 @@ class Npivd:
             connection.connect()
         os.kill(self.pid, signal.SIGSTOP)
         for connection, (method, path, body) in zip(connections, requests):
-            connection.request(method, path, json.dumps(body), {"Content-Type": "application/json"})
+            connection.request(method, path, *payload(body))
         os.kill(self.pid, signal.SIGCONT)
         responses = [connection.getresponse() for connection in connections]
         replies = [Reply(response.status, response.headers, response.read()) for response in responses]

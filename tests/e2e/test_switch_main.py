@@ -270,6 +270,21 @@ class Uses(SwitchTest):
         self.assertEqual(self.zonedb("A")["effective"]["zones"][name], zone)
         self.settle_and_stop()
 
+    def test_guest_that_is_being_deleted_is_not_started(self):
+        self.make_guest("db02", luns=(1,))
+        self.start("db02")
+        self.stop("db02")
+
+        deleted, ready, absent = self.npivd.send_at_once([
+            ("DELETE", "/v1/guests/db02", None), ("PUT", "/v1/guests/db02/state", {"desired": "ready"}),
+            ("PUT", "/v1/guests/db02/state", {"desired": "absent"})])
+
+        self.assertEqual((deleted.status, ready.status, absent.status), (202, 409, 202))
+        self.assert_problem(ready, "conflict", "'db02' is being deleted")
+        self.assertEqual(absent.body["id"], deleted.body["id"], "what is asked for is under way")
+        self.assertEqual(self.ended(deleted.body["id"])["state"], "DONE")
+        self.settle_and_stop()
+
     def test_driver_is_not_changed_under_an_operation(self):
         self.make_guest("db02", fabrics="A", luns=(2,))
         self.san.ctl("switch fault A PATCH:* hang-before forever")
