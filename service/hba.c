@@ -40,6 +40,16 @@ static int64_t promised(struct svc *svc, const struct fc_hba *hba)
 	return n;
 }
 
+/* The kernel may count a promised one before it is seen here. */
+static void promise(struct svc_candidate *c, int64_t more)
+{
+	int64_t there = c->logins - 1;
+
+	c->promised += more;
+	if (c->in_use < there + c->promised)
+		c->in_use = there + c->promised;
+}
+
 static void lower(struct svc_candidate *c, int64_t limit, const char *why)
 {
 	if (limit > 0 && limit < c->limit) {
@@ -85,7 +95,6 @@ static void describe(struct svc *svc, const struct fc_hba *hba, struct svc_candi
 		.online = strcmp(hba->port_state, "Online") == 0,
 		.blocked = svc_hba_is_blocked(svc, hba->wwpn),
 		.drain = np_json_int(row, "drain") != 0,
-		.promised = promised(svc, hba),
 		.limit = hba->vports_max,
 		.limit_why = "the driver",
 		.logins = 1 + (int64_t)hba->n_vports,
@@ -94,10 +103,8 @@ static void describe(struct svc *svc, const struct fc_hba *hba, struct svc_candi
 	(void)snprintf(c->fabric, sizeof c->fabric, "%s", np_json_text(row, "label"));
 	(void)snprintf(c->card, sizeof c->card, "%.*s", dot ? (int)(dot - hba->pci_address) : 0,
 		hba->pci_address);
-	/* The kernel may count a promised one before it is seen here. */
-	c->in_use = (int64_t)hba->n_vports + c->promised;
-	if (c->in_use < hba->vports_in_use)
-		c->in_use = hba->vports_in_use;
+	c->in_use = hba->vports_in_use;
+	promise(c, promised(svc, hba));
 	if (!per_port)
 		per_port = svc->set.logins_per_port;
 	lower(c, svc->set.vports_per_hba, "the setting vports_per_hba");
@@ -130,41 +137,75 @@ static int survey_take(struct survey *survey, struct svc *svc, struct np_err *er
 	return 0;
 }
 
-/* How many of the guest's other vHBAs are on this HBA, and on its card. */
-static void count_neighbours(
-	const json_t *siblings, int64_t self, struct svc_candidate *all, size_t n)
+static struct svc_candidate *candidate_of(const struct survey *survey, uint64_t wwpn)
 {
-	for (size_t i = 0; i < json_array_size(siblings); i++) {
-		const json_t *sibling = json_array_get(siblings, i);
-		const struct svc_candidate *at = NULL;
+	for (size_t i = 0; i < survey->n; i++) {
+		if (survey->all[i].wwpn == wwpn)
+			return &survey->all[i];
+	}
+	return NULL;
+}
 
-		for (size_t j = 0; j < n && np_json_int(sibling, "id") != self; j++) {
-			if (all[j].wwpn == np_json_wwn(sibling, "hba"))
-				at = &all[j];
-		}
-		for (size_t j = 0; at && j < n; j++) {
-			all[j].same_hba += &all[j] == at;
-			all[j].same_card += at->card[0] && strcmp(all[j].card, at->card) == 0;
-		}
+/* How many of the guest's other vHBAs are on this HBA, and on its card. */
+static void count_neighbours(struct survey *survey, const json_t *vhbas, const json_t *self)
+{
+	for (size_t j = 0; j < survey->n; j++)
+		survey->all[j].same_hba = survey->all[j].same_card = 0;
+	for (size_t i = 0; i < json_array_size(vhbas); i++) {
+		const json_t *sibling = json_array_get(vhbas, i);
+		struct svc_candidate *at = candidate_of(survey, np_json_wwn(sibling, "hba"));
+
+		if (!at || sibling == self)
+			continue;
+		at->same_hba++;
+		for (size_t j = 0; j < survey->n; j++)
+			survey->all[j].same_card +=
+				at->card[0] && strcmp(survey->all[j].card, at->card) == 0;
 	}
 }
 
-int svc_hba_choose(struct svc *svc, const json_t *vhba, uint64_t *ret_hba, struct np_err *err)
+static int bind_one(
+	struct svc *svc, struct survey *survey, json_t *vhbas, json_t *vhba, struct np_err *err)
 {
-	np_auto(np_json_decref) json_t *siblings = NULL;
-	np_auto(survey_done) struct survey survey = { 0 };
 	const struct svc_candidate *best = NULL;
-	int rc = svc_guest_vhbas(svc, np_json_text(vhba, "guest"), &siblings, err);
 
-	if (rc == 0)
-		rc = survey_take(&survey, svc, err);
-	if (rc < 0)
-		return rc;
-	count_neighbours(siblings, np_json_int(vhba, "id"), survey.all, survey.n);
-	rc = svc_place(survey.all, survey.n, np_json_text(vhba, "fabric"),
+	count_neighbours(survey, vhbas, vhba);
+	int rc = svc_place(survey->all, survey->n, np_json_text(vhba, "fabric"),
 		np_json_wwn(vhba, "fixed_hba"), &best, err);
 	if (rc == 0)
-		*ret_hba = best->wwpn;
+		rc = db_exec(svc->db, err,
+			"UPDATE vhbas SET hba = ?, generation = generation + 1 WHERE id = ?", "wi",
+			best->wwpn, np_json_int(vhba, "id"));
+	if (rc < 0)
+		return rc;
+	promise(candidate_of(survey, best->wwpn), 1);
+	np_json_set_wwn(vhba, "hba", best->wwpn);
+	return 0;
+}
+
+int svc_hba_bind(struct svc *svc, json_t *vhbas, json_t *vhba, struct np_err *err)
+{
+	np_auto(survey_done) struct survey survey = { 0 };
+	int rc = survey_take(&survey, svc, err);
+
+	return rc < 0 ? rc : bind_one(svc, &survey, vhbas, vhba, err);
+}
+
+int svc_hba_bind_all(struct svc *svc, json_t *vhbas, struct np_err *err)
+{
+	np_auto(survey_done) struct survey survey = { 0 };
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < json_array_size(vhbas); i++) {
+		json_t *vhba = json_array_get(vhbas, i);
+
+		if (svc_hba_may_be_there(svc, np_json_wwn(vhba, "hba")))
+			continue;
+		if (!survey.all)
+			rc = survey_take(&survey, svc, err);
+		if (rc == 0)
+			rc = bind_one(svc, &survey, vhbas, vhba, err);
+	}
 	return rc;
 }
 
@@ -176,17 +217,6 @@ int svc_hba_note_seen(struct svc *svc, uint64_t wwpn, struct np_err *err)
 		"INSERT INTO hbas (wwpn, host, last_seen) VALUES (?1, ?2, ?3)"
 		" ON CONFLICT (wwpn) DO UPDATE SET host = ?2, last_seen = ?3",
 		"wtt", wwpn, svc->set.host, db_time_text(0, now));
-}
-
-static const struct svc_candidate *candidate_of(const struct survey *survey, uint64_t wwpn)
-{
-	static const struct svc_candidate none;
-
-	for (size_t i = 0; i < survey->n; i++) {
-		if (survey->all[i].wwpn == wwpn)
-			return &survey->all[i];
-	}
-	return &none;
 }
 
 /* One HBA: the kernel's view over the record; either may be missing. */
@@ -211,7 +241,8 @@ static json_t *view(
 	np_json_set_text(json, "fabric", np_json_text(row, "fabric"));
 	if (!hba)
 		return json;
-	const struct svc_candidate *c = candidate_of(survey, wwpn);
+	static const struct svc_candidate none;
+	const struct svc_candidate *found = candidate_of(survey, wwpn), *c = found ? found : &none;
 	np_json_set_text(json, "fabric", c->fabric);
 	(void)json_object_set_new(json, "room",
 		json_integer(c->limit > c->in_use && c->can_create ? c->limit - c->in_use : 0));

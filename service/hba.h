@@ -8,8 +8,12 @@
 /* The fabric's label: the setting, else the fabric that lists this fabric name; "" when unknown. */
 void svc_hba_fabric(struct svc *svc, const struct fc_hba *hba, char label[static NP_NAME_MAX]);
 
-/* Chooses the HBA for a vHBA (row of db_vhbas); svc_place has the rules. */
-int svc_hba_choose(struct svc *svc, const json_t *vhba, uint64_t *ret_hba, struct np_err *err);
+/*
+ * Bind vHBAs of one guest (@vhbas: all its rows of db_vhbas) to the best HBA, in the record and in the row: @vhba, or
+ * each whose HBA cannot be there. svc_place has the rules; -NP_CAPACITY when there is none.
+ */
+int svc_hba_bind(struct svc *svc, json_t *vhbas, json_t *vhba, struct np_err *err);
+int svc_hba_bind_all(struct svc *svc, json_t *vhbas, struct np_err *err);
 
 /* The kernel shows it now: keeps that in the record. */
 int svc_hba_note_seen(struct svc *svc, uint64_t wwpn, struct np_err *err);

@@ -47,24 +47,22 @@ static int64_t pause_left(struct svc *svc, const char *kind, const char *object)
 	return left > 0 ? left : 0;
 }
 
-static int rebind(struct svc *svc, json_t *vhba, uint64_t hba)
+static void rebind(struct svc *svc, json_t *vhba, uint64_t hba)
 {
 	struct np_err err = { 0 };
-	int rc = db_exec(svc->db, &err,
-		"UPDATE vhbas SET hba = ?, generation = generation + 1 WHERE id = ?", "wi", hba,
-		np_json_int(vhba, "id"));
 
-	if (rc < 0)
+	if (db_exec(svc->db, &err,
+		    "UPDATE vhbas SET hba = ?, generation = generation + 1 WHERE id = ?", "wi", hba,
+		    np_json_int(vhba, "id")) < 0)
 		np_log(LOG_ERR, "vHBA %s: %s", np_json_text(vhba, "name"), err.msg);
 	np_json_set_wwn(vhba, "hba", hba);
-	return rc;
 }
 
 /* Is this vHBA's vport missing and can it be made now? Moves the binding when its HBA stays away. */
-static bool can_restore(struct pass *pass, json_t *vhba)
+static bool can_restore(struct pass *pass, json_t *vhbas, json_t *vhba)
 {
 	struct svc *svc = pass->svc;
-	uint64_t bound = np_json_wwn(vhba, "hba"), other = 0;
+	uint64_t bound = np_json_wwn(vhba, "hba");
 	const struct fc_hba *hba = bound ? svc_hba_now(svc, bound) : NULL;
 	int64_t away = bound ? svc_hba_away_ms(svc, bound) : svc->set.hba_grace;
 
@@ -79,11 +77,11 @@ static bool can_restore(struct pass *pass, json_t *vhba)
 		again_in(pass, svc->set.hba_grace > away ? svc->set.hba_grace - away : 1);
 		return false;
 	}
-	if (svc_hba_choose(svc, vhba, &other, NULL) < 0) {
+	if (svc_hba_bind(svc, vhbas, vhba, NULL) < 0) {
 		again_in(pass, WAIT_LINK_MS);
 		return false;
 	}
-	return rebind(svc, vhba, other) == 0;
+	return true;
 }
 
 static void check_guest(struct pass *pass, json_t *guest)
@@ -111,11 +109,11 @@ static void check_guest(struct pass *pass, json_t *guest)
 		const struct fc_vport *vport = svc_vport_now(svc, svc_vhba_wwpn(vhba), &at);
 		if (vport && at->wwpn != np_json_wwn(vhba, "hba") &&
 			!svc_hba_may_be_there(svc, np_json_wwn(vhba, "hba")))
-			(void)rebind(svc, vhba, at->wwpn);
+			rebind(svc, vhba, at->wwpn);
 		if (vport && at->wwpn == np_json_wwn(vhba, "hba"))
 			continue;
 		missing++;
-		possible += can_restore(pass, vhba);
+		possible += can_restore(pass, vhbas, vhba);
 	}
 	if (missing == 0 || possible == 0)
 		return;

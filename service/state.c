@@ -87,23 +87,6 @@ static int64_t timeout_of(
 	return seconds ? seconds * 1000 : preset;
 }
 
-/* Keeps the present binding while its HBA may be there; else places anew. */
-static int bind_vhba(struct svc *svc, json_t *vhba, struct np_err *err)
-{
-	uint64_t hba = np_json_wwn(vhba, "hba");
-	int rc = 0;
-
-	if (!svc_hba_may_be_there(svc, hba)) {
-		rc = svc_hba_choose(svc, vhba, &hba, err);
-		if (rc == 0)
-			rc = db_exec(svc->db, err,
-				"UPDATE vhbas SET hba = ?, generation = generation + 1 WHERE id = ?",
-				"wi", hba, np_json_int(vhba, "id"));
-		np_json_set_wwn(vhba, "hba", hba);
-	}
-	return rc;
-}
-
 static json_t *step_new(const char *name, const json_t *args)
 {
 	return json_pack("{s:s, s:s, s:O}", "name", name, "object",
@@ -186,14 +169,11 @@ static int start_steps(struct svc *svc, const json_t *guest, json_t *vhbas, cons
 	np_auto(np_json_decref) json_t *ports = json_array();
 	np_auto(np_json_decref) json_t *links =
 		json_pack("{s:O}", "guest", json_object_get(guest, "id"));
-	int rc = 0;
+	int rc = how->only_possible ? 0 : svc_hba_bind_all(svc, vhbas, err);
 
 	for (size_t i = 0; rc == 0 && i < json_array_size(vhbas); i++) {
 		json_t *vhba = json_array_get(vhbas, i);
-		if (how->only_possible && !svc_hba_now(svc, np_json_wwn(vhba, "hba")))
-			continue;
-		rc = bind_vhba(svc, vhba, err);
-		if (rc == 0)
+		if (!how->only_possible || svc_hba_now(svc, np_json_wwn(vhba, "hba")))
 			(void)json_array_append_new(ports, port_args(guest, vhba, how->keep));
 	}
 	if (rc == 0 && !how->keep)

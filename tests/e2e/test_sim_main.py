@@ -324,6 +324,22 @@ class Policy(SimTest):
         self.assertEqual(self.start("db02").body["state"], "DONE")
         self.settle_and_stop()
 
+    def test_vhbas_of_one_guest_are_spread_and_take_room_from_each_other(self):
+        vhbas = [{"fabric": "A", "name": f"p{i}"} for i in range(5)]
+        guest = self.make_guest("db01", vhbas=vhbas)
+        a_side = sorted({hba["wwpn"] for hba in self.items("hbas") if hba["fabric"] == "A"})
+        for wwpn in a_side:
+            self.call("PATCH", f"/v1/hbas/{wwpn}", {"vport_limit": 2})
+
+        reply = self.start("db01", expect=409)
+
+        self.assert_problem(reply, "capacity", "full: 2 of 2")
+        self.assertEqual([vhba.get("hba") for vhba in self.guest("db01")["vhbas"]], [None] * 5, "nothing is kept of it")
+        self.call("PATCH", f"/v1/guests/{guest['id']}", {"vhbas": vhbas[:4]})
+        self.start("db01")
+        self.assertEqual(sorted(vhba["hba"] for vhba in self.guest("db01")["vhbas"]), sorted(a_side * 2))
+        self.settle_and_stop()
+
     def test_unlabelled_fabric_is_not_used(self):
         self.call("POST", "/v1/fabrics", {"name": "C"})
         self.make_guest("db01", fabrics="C")

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Many guests at once: vports.py SOCKET WORD [N].
 
-make N: records guests v000.. with one vHBA each on fabric A; start, stop: asks for all of them at
+make N [EACH]: records guests v000.. with EACH (1) vHBAs on fabric A, N in all; start, stop: asks for all of them at
 once, each on its own connection, and ends when the last operation is over. Prints the seconds until
 the kernel showed all vports Active, those until the last operation was over, the CPU seconds of
 npivd's core and of its lanes, and the states that were reached.
@@ -33,10 +33,11 @@ def cpu_of(name):
     return total / TICK
 
 
-def make(path, n):
+def make(path, n, each):
     sock = api.connect(path)
-    for i in range(n):
-        status, answer = api.call(sock, "POST", "/v1/guests", {"name": f"v{i:03}", "vhbas": [{"fabric": "A"}]})
+    for i, first in enumerate(range(0, n, each)):
+        vhbas = [{"fabric": "A", "name": f"p{j}"} for j in range(min(each, n - first))]
+        status, answer = api.call(sock, "POST", "/v1/guests", {"name": f"v{i:03}", "vhbas": vhbas})
         if status >= 400:
             sys.exit(f"guest v{i:03}: {answer}")
 
@@ -107,14 +108,14 @@ class Change:
 
 
 def change(path, desired):
-    n = api.call(api.connect(path), "GET", "/v1/system")[1]["counts"]["guests"]
-    changes = [Change(path, f"v{i:03}", desired) for i in range(n)]
+    guests = api.call(api.connect(path), "GET", "/v1/guests?limit=1000")[1]["items"]
+    changes = [Change(path, guest["name"], desired) for guest in guests]
     poll = select.poll()
     waiting = {c.sock.fileno(): c for c in changes}
     for fd in waiting:
         poll.register(fd, select.POLLIN)
     cpu = cpu_of("npivd"), cpu_of("npiv-host")
-    watch = Watch(n if desired == "ready" else -1)
+    watch = Watch(sum(len(guest["vhbas"]) for guest in guests) if desired == "ready" else -1)
     for c in changes:
         c.send()
     while waiting:
@@ -136,7 +137,7 @@ def change(path, desired):
 
 def main(argv):
     if argv[2] == "make":
-        make(argv[1], int(argv[3]))
+        make(argv[1], int(argv[3]), int((argv[4:] or "1")[0]))
     else:
         change(argv[1], {"start": "ready", "stop": "absent"}[argv[2]])
 
