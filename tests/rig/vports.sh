@@ -28,6 +28,11 @@ bare() { # bare vport_create|vport_delete: one write a name pair
 	while read -r names; do echo "$names" >"$file"; done <$WORK/names
 }
 
+link() { # link up|down: without one no RSCN comes, in whose midst libfc may lock itself up
+	ip link set sw-hba0 "$1"
+	[ "$1" = down ] || within 60 "HBA hba0 (host$HOST) is Online" online "$HOST"
+}
+
 record() { # record EACH: a new record of guests with N vHBAs in all, EACH a guest, and their names
 	npivd_stop
 	rm -rf "${STATE:?}"/*
@@ -51,8 +56,10 @@ measure_loop() {
 	LOOP_MS=$(ms_since "$began")
 	within 60 "the loop's vports are Active" all_active
 	echo "    bare loop: $LOOP_MS ms for the writes, $((LOOP_MS / N)) ms each; all Active after $(ms_since "$began") ms"
+	link down
 	bare vport_delete
 	within 60 "and gone" none_left
+	link up
 	npivd_start
 }
 
@@ -73,16 +80,18 @@ measure_npivd() { # beside the last loop; RATIO in per cent
 stop_all() {
 	local active seconds core lane outcomes
 
+	link down
 	read -r active seconds core lane outcomes < <(many stop)
 	check "all are stopped, in $seconds s" equal "$outcomes" "$GUESTS DONE"
 	check "nothing is left" none_left
+	link up
 }
 
 FAST=1
 san_up 1 1
 wait_for 30 fcoe_host hba0 || failed "hba0 is no fc_host"
 HOST=$(fcoe_host hba0)
-within 60 "HBA hba0 (host$HOST) is Online" online "$HOST"
+link up
 npivd_config 'resync = 1h' '[timeouts]' 'start = 5min' 'stop = 5min'
 npivd_start
 
