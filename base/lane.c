@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "base/lane_job.h"
 #include "base/lane_start.h"
 #include "base/lane_wire.h"
 #include "base/list.h"
@@ -21,26 +22,20 @@
 #define HANG_UP_GRACE_MS 1000 /* from a closed socket to the end of its process */
 #define READ_CHUNK 65536
 #define READ_TURN_MAX (1u << 20) /* bytes read in one turn of the loop */
-#define ENVELOPE_MAX 64		 /* {"id":...,"job":...} round a job's text */
+#define ENVELOPE_MAX 96		 /* {"id":...,"until":...,"job":...} round a job's text */
 #define NEVER_MS INT64_MAX
 #define TIMER_ACCURACY_US 1000
 
-struct job {
-	struct np_list node;
+/* A job that the process has; @id 0: none. */
+struct handed {
 	int64_t id;
-	char *text; /* the job as JSON */
 	char name[NP_NAME_MAX];
-	int priority;
-	int64_t queued_ms, deadline_ms;
-	np_lane_done_fn *done; /* NULL once dropped */
-	void *data;
-	int rc;
-	json_t *answer;
-	struct np_err err;
+	struct np_lane_job *job; /* NULL when its deadline passed */
+	bool begun;		 /* not merely lying ready */
 };
 
 /*
- * Event handlers and np_lane_send only change the lane and arm @kick; on_kick hands the next job to
+ * Event handlers and np_lane_send only change the lane and arm @kick; on_kick hands the next jobs to
  * the process and makes all calls to the outside. So a callback never runs in the middle of
  * anything, and may free the lane.
  */
@@ -74,12 +69,9 @@ struct np_lane {
 	unsigned queued;
 	struct np_list ended; /* their done is due */
 	int64_t last_id;
-	struct {
-		int64_t id; /* 0: nothing is at work */
-		char name[NP_NAME_MAX];
-		int64_t since_ms;
-		struct job *job; /* NULL when its deadline passed */
-	} work;
+	struct handed work, next; /* at work, and ready to be begun after it */
+	int64_t work_since_ms;
+	bool ahead; /* is there a next one? */
 };
 
 static int64_t now_ms(void)
@@ -106,26 +98,8 @@ static void set_state(struct np_lane *lane, enum np_lane_state state)
 	kick(lane);
 }
 
-static struct job *job_free(struct job *job)
-{
-	if (job) {
-		free(job->text);
-		json_decref(job->answer);
-		free(job);
-	}
-	return NULL;
-}
-
-static void job_list_free(struct np_list *list)
-{
-	np_list_foreach_safe (job, list, struct job, node) {
-		np_list_remove(&job->node);
-		job_free(job);
-	}
-}
-
 /* The job's outcome is known: rc and job->answer or job->err. */
-static void job_end(struct np_lane *lane, struct job *job, int rc)
+static void job_end(struct np_lane *lane, struct np_lane_job *job, int rc)
 {
 	job->rc = rc;
 	np_list_append(&lane->ended, &job->node);
@@ -166,31 +140,51 @@ static int take_hello(struct np_lane *lane, struct np_err *err)
 	return 0;
 }
 
-static void take_late_answer(struct np_lane *lane, const struct np_wire_answer *answer)
+/* One that was not begun in time is refused by the process: no news. */
+static void take_late_answer(
+	struct np_lane *lane, const struct handed *ended, const struct np_wire_answer *answer)
 {
-	np_log(LOG_DEBUG, "lane %s: late answer to '%s'", lane->name, lane->work.name);
+	if (!ended->begun)
+		return;
+	np_log(LOG_DEBUG, "lane %s: late answer to '%s'", lane->name, ended->name);
 	lane->late = answer->type == NP_WIRE_OK ? json_incref(answer->value)
 						: json_pack("{s:O}", "error", answer->value);
+}
+
+/* What is in ->work is at work from now on. */
+static void begin_work(struct np_lane *lane)
+{
+	lane->work_since_ms = now_ms();
+	lane->work.begun = lane->work.job != NULL;
+	if (lane->work.begun)
+		record(lane, '>', lane->work.job->text);
+	set_state(lane, NP_LANE_WORKING);
 }
 
 static int take_answer(
 	struct np_lane *lane, const struct np_wire_answer *answer, struct np_err *err)
 {
-	if (!lane->work.id || lane->work.id != answer->id || lane->out)
+	struct handed ended = lane->work;
+
+	if (!ended.id || ended.id != answer->id || (lane->out && !lane->next.id))
 		return np_fail(err, NP_PEER, "an answer to job %" PRId64 ", which was not asked",
 			answer->id);
-	struct job *job = np_take(lane->work.job);
-	lane->work.id = 0;
+	struct np_lane_job *job = ended.job;
+	lane->work = lane->next;
+	lane->next = (struct handed){ 0 };
 	lane->backoff_ms = BACKOFF_MIN_MS;
 	if (!job) {
-		take_late_answer(lane, answer);
+		take_late_answer(lane, &ended, answer);
 	} else if (answer->type == NP_WIRE_OK) {
 		job->answer = json_incref(answer->value);
 		job_end(lane, job, 0);
 	} else {
 		job_end(lane, job, np_err_from_json(&job->err, answer->value));
 	}
-	set_state(lane, NP_LANE_IDLE);
+	if (lane->work.id)
+		begin_work(lane);
+	else
+		set_state(lane, NP_LANE_IDLE);
 	return 0;
 }
 
@@ -214,7 +208,7 @@ static int take_message(struct np_lane *lane, const char *line, size_t len, stru
 	if (answer.type == NP_WIRE_HELLO) {
 		rc = take_hello(lane, err);
 	} else {
-		if (lane->record_fd >= 0)
+		if (lane->record_fd >= 0 && lane->work.begun)
 			record_answer(lane, &answer);
 		rc = take_answer(lane, &answer, err);
 	}
@@ -285,6 +279,12 @@ static void wait_for_end(struct np_lane *lane)
 	kick(lane);
 }
 
+static void hear(struct np_lane *lane)
+{
+	if (lane->socket && read_socket(lane) < 0 && lane->socket)
+		wait_for_end(lane);
+}
+
 static int on_socket(
 	np_unused sd_event_source *source, np_unused int fd, uint32_t revents, void *data)
 {
@@ -292,26 +292,22 @@ static int on_socket(
 
 	if (revents & EPOLLOUT && lane->out)
 		(void)write_socket(lane);
-	if (revents & (EPOLLIN | EPOLLHUP | EPOLLERR) && read_socket(lane) < 0 && lane->socket)
-		wait_for_end(lane);
+	if (revents & (EPOLLIN | EPOLLHUP | EPOLLERR))
+		hear(lane);
 	return 0;
 }
 
-static void queue_insert(struct np_lane *lane, struct job *job)
+static void enqueue(struct np_lane *lane, struct np_lane_job *job)
 {
-	struct np_list *at = &lane->queue;
-
-	while (at->prev != &lane->queue &&
-		np_list_entry(at->prev, struct job, node)->priority < job->priority)
-		at = at->prev;
-	np_list_insert_before(&job->node, at);
+	np_lane_job_insert(&lane->queue, job);
 	lane->queued++;
 }
 
-static void queue_remove(struct np_lane *lane, struct job *job)
+static struct np_lane_job *unqueue(struct np_lane *lane, struct np_lane_job *job)
 {
 	np_list_remove(&job->node);
 	lane->queued--;
+	return job;
 }
 
 static void back_off(struct np_lane *lane)
@@ -324,8 +320,13 @@ static void back_off(struct np_lane *lane)
 
 static void process_gone(struct np_lane *lane)
 {
-	struct job *job = np_take(lane->work.job);
+	struct np_lane_job *job = np_take(lane->work.job), *next = np_take(lane->next.job);
 
+	/* It was not begun; one that was dropped meanwhile need not be. */
+	if (next && next->done)
+		enqueue(lane, next);
+	else
+		np_lane_job_free(next);
 	if (job)
 		job_end(lane, job,
 			np_fail(&job->err, NP_IO,
@@ -334,7 +335,7 @@ static void process_gone(struct np_lane *lane)
 	hang_up(lane);
 	lane->process = sd_event_source_disable_unref(lane->process);
 	lane->pid = 0;
-	lane->work.id = 0;
+	lane->work = lane->next = (struct handed){ 0 };
 	lane->start_deadline_ms = lane->kill_ms = NEVER_MS;
 	back_off(lane);
 	set_state(lane, NP_LANE_DOWN);
@@ -431,32 +432,41 @@ static void restart_process(struct np_lane *lane)
 	back_off(lane);
 }
 
+static int fail_waited(const struct np_lane *lane, struct np_lane_job *job, int64_t now)
+{
+	double waited = (double)(now - job->queued_ms) / 1000.0;
+
+	if (lane->work.id)
+		return np_fail(&job->err, NP_TIMEOUT,
+			"%s: '%s' waited %.1f s behind '%s' and was not begun", lane->name,
+			job->name, waited, lane->work.name);
+	return np_fail(&job->err, NP_TIMEOUT,
+		"%s: '%s' waited %.1f s for the lane, which is %s, and was not begun", lane->name,
+		job->name, waited, np_lane_state_name(lane->state));
+}
+
 static void expire_queued(struct np_lane *lane, int64_t now)
 {
-	np_list_foreach_safe (job, &lane->queue, struct job, node) {
-		double waited = (double)(now - job->queued_ms) / 1000.0;
-		if (job->deadline_ms > now)
-			continue;
-		queue_remove(lane, job);
-		if (lane->work.id)
-			job_end(lane, job,
-				np_fail(&job->err, NP_TIMEOUT,
-					"%s: '%s' waited %.1f s behind '%s' and was not begun",
-					lane->name, job->name, waited, lane->work.name));
-		else
-			job_end(lane, job,
-				np_fail(&job->err, NP_TIMEOUT,
-					"%s: '%s' waited %.1f s for the lane, which is %s, and was not begun",
-					lane->name, job->name, waited,
-					np_lane_state_name(lane->state)));
+	np_list_foreach_safe (job, &lane->queue, struct np_lane_job, node) {
+		if (job->deadline_ms <= now)
+			job_end(lane, unqueue(lane, job), fail_waited(lane, job, now));
 	}
+}
+
+/* The process begins no job whose deadline has passed, and says before what it ended: the one at work has not. */
+static void expire_next(struct np_lane *lane, int64_t now)
+{
+	if (!lane->next.job || lane->next.job->deadline_ms > now)
+		return;
+	struct np_lane_job *job = np_take(lane->next.job);
+	job_end(lane, job, fail_waited(lane, job, now));
 }
 
 static void expire_work(struct np_lane *lane, int64_t now)
 {
 	if (!lane->work.job || lane->work.job->deadline_ms > now)
 		return;
-	struct job *job = np_take(lane->work.job);
+	struct np_lane_job *job = np_take(lane->work.job);
 	job_end(lane, job,
 		np_fail(&job->err, NP_TIMEOUT,
 			"%s: '%s' has not ended after %.1f s and may still end; the lane is closed until then",
@@ -469,7 +479,10 @@ static int on_timer(np_unused sd_event_source *source, np_unused uint64_t usec, 
 	struct np_lane *lane = data;
 	int64_t now = now_ms();
 
+	/* What was said in time counts, though it is heard late. */
+	hear(lane);
 	expire_work(lane, now);
+	expire_next(lane, now);
 	expire_queued(lane, now);
 	if (lane->start_deadline_ms <= now) {
 		lane->start_deadline_ms = NEVER_MS;
@@ -496,7 +509,9 @@ static void set_timer(struct np_lane *lane)
 		next = lane->respawn_ms;
 	if (lane->work.job && lane->work.job->deadline_ms < next)
 		next = lane->work.job->deadline_ms;
-	np_list_foreach (job, &lane->queue, struct job, node) {
+	if (lane->next.job && lane->next.job->deadline_ms < next)
+		next = lane->next.job->deadline_ms;
+	np_list_foreach (job, &lane->queue, struct np_lane_job, node) {
 		if (job->deadline_ms < next)
 			next = job->deadline_ms;
 	}
@@ -505,18 +520,30 @@ static void set_timer(struct np_lane *lane)
 	(void)sd_event_source_set_enabled(lane->timer, SD_EVENT_ONESHOT);
 }
 
-/* Hands the next job to an idle process. */
-static void begin_next(struct np_lane *lane)
+/* Where the process has room for a job: at work when it is idle, or ready behind the one at work. */
+static struct handed *room(struct np_lane *lane)
+{
+	if (!lane->socket)
+		return NULL;
+	if (lane->state == NP_LANE_IDLE)
+		return &lane->work;
+	return lane->ahead && lane->state == NP_LANE_WORKING && !lane->next.id && !lane->out
+		       ? &lane->next
+		       : NULL;
+}
+
+static void hand_over(struct np_lane *lane)
 {
 	expire_queued(lane, now_ms());
-	if (lane->state != NP_LANE_IDLE || !lane->socket || np_list_empty(&lane->queue))
+	struct handed *place = room(lane);
+	if (!place || np_list_empty(&lane->queue))
 		return;
-	struct job *job = np_list_entry(lane->queue.next, struct job, node);
-	int len = asprintf(&lane->out, "{\"id\":%" PRId64 ",\"job\":%s}\n", job->id, job->text);
+	struct np_lane_job *job = np_list_entry(lane->queue.next, struct np_lane_job, node);
+	int len = asprintf(&lane->out, "{\"id\":%" PRId64 ",\"until\":%" PRId64 ",\"job\":%s}\n",
+		job->id, job->deadline_ms, job->text);
 	if (len < 0) {
 		lane->out = NULL;
-		queue_remove(lane, job);
-		job_end(lane, job, np_fail_nomem(&job->err));
+		job_end(lane, unqueue(lane, job), np_fail_nomem(&job->err));
 		return;
 	}
 	lane->out_len = (size_t)len;
@@ -526,14 +553,10 @@ static void begin_next(struct np_lane *lane)
 		free(np_take(lane->out));
 		return;
 	}
-	if (lane->record_fd >= 0)
-		record(lane, '>', job->text);
-	queue_remove(lane, job);
-	lane->work.id = job->id;
-	lane->work.since_ms = now_ms();
-	lane->work.job = job;
-	memcpy(lane->work.name, job->name, sizeof lane->work.name);
-	set_state(lane, NP_LANE_WORKING);
+	*place = (struct handed){ .id = job->id, .job = unqueue(lane, job) };
+	memcpy(place->name, job->name, sizeof place->name);
+	if (place == &lane->work)
+		begin_work(lane);
 }
 
 static void lane_release(struct np_lane *lane)
@@ -548,12 +571,12 @@ static void lane_release(struct np_lane *lane)
 
 static void call_done(struct np_lane *lane)
 {
-	struct job *job = np_list_entry(lane->ended.next, struct job, node);
+	struct np_lane_job *job = np_list_entry(lane->ended.next, struct np_lane_job, node);
 
 	np_list_remove(&job->node);
 	if (job->done)
 		job->done(job->data, job->rc, job->answer, &job->err);
-	job_free(job);
+	np_lane_job_free(job);
 }
 
 static void call_change(struct np_lane *lane)
@@ -573,7 +596,7 @@ static int on_kick(np_unused sd_event_source *source, void *data)
 
 	/* The process does not wait for all that its answer sets off here. */
 	if (!lane->late)
-		begin_next(lane);
+		hand_over(lane);
 	lane->calling = true;
 	while (!lane->freed && !np_list_empty(&lane->ended))
 		call_done(lane);
@@ -584,7 +607,8 @@ static int on_kick(np_unused sd_event_source *source, void *data)
 		lane_release(lane);
 		return 0;
 	}
-	begin_next(lane);
+	hand_over(lane);
+	hand_over(lane); /* one to work, one to lie ready */
 	set_timer(lane);
 	return 0;
 }
@@ -612,6 +636,7 @@ static int copy_spec(struct np_lane *lane, const struct np_lane_spec *spec, stru
 				err, errno, "lane %s: record to %s", spec->name, spec->record_path);
 	}
 	lane->start_ms = spec->start_ms ? spec->start_ms : NP_LANE_START_MS;
+	lane->ahead = spec->ahead;
 	lane->on_change = spec->on_change;
 	lane->data = spec->data;
 	return 0;
@@ -664,9 +689,10 @@ struct np_lane *np_lane_free(struct np_lane *lane)
 	leave_process(lane);
 	lane->timer = sd_event_source_disable_unref(lane->timer);
 	lane->kick = sd_event_source_disable_unref(lane->kick);
-	job_list_free(&lane->queue);
-	job_list_free(&lane->ended);
-	job_free(lane->work.job);
+	np_lane_job_list_free(&lane->queue);
+	np_lane_job_list_free(&lane->ended);
+	np_lane_job_free(lane->work.job);
+	np_lane_job_free(lane->next.job);
 	json_decref(np_take(lane->late));
 	np_close(&lane->record_fd);
 	if (!lane->calling)
@@ -674,39 +700,20 @@ struct np_lane *np_lane_free(struct np_lane *lane)
 	return NULL;
 }
 
-static int job_new(struct job **ret_job, const json_t *json, struct np_err *err)
-{
-	const char *name = np_json_text(json, "job");
-
-	if (!name[0])
-		return np_fail(err, NP_INVAL, "the job has no name");
-	struct job *job = calloc(1, sizeof *job);
-	char *text = json_dumps(json, JSON_COMPACT);
-	if (!job || !text) {
-		free(job);
-		free(text);
-		return np_fail_nomem(err);
-	}
-	job->text = text;
-	(void)snprintf(job->name, sizeof job->name, "%s", name);
-	*ret_job = job;
-	return 0;
-}
-
 int np_lane_send(struct np_lane *lane, json_t *json, int64_t timeout_ms, int priority,
 	np_lane_done_fn *done, void *data, struct np_err *err)
 {
 	np_auto(np_json_decref) json_t *owned = json;
-	struct job *job = NULL;
+	struct np_lane_job *job = NULL;
 
 	if (lane->queued >= NP_LANE_QUEUE_MAX)
 		return np_fail(
 			err, NP_BUSY, "lane %s: %u jobs wait already", lane->name, lane->queued);
-	int rc = job_new(&job, owned, err);
+	int rc = np_lane_job_new(&job, owned, err);
 	if (rc < 0)
 		return np_wrap(err, rc, "lane %s", lane->name);
 	if (strlen(job->text) > NP_LANE_MESSAGE_MAX - ENVELOPE_MAX) {
-		job_free(job);
+		np_lane_job_free(job);
 		return np_fail(err, NP_TOOBIG, "lane %s: a job of over %u bytes", lane->name,
 			NP_LANE_MESSAGE_MAX);
 	}
@@ -717,25 +724,25 @@ int np_lane_send(struct np_lane *lane, json_t *json, int64_t timeout_ms, int pri
 	job->queued_ms = now_ms();
 	job->deadline_ms =
 		timeout_ms < NEVER_MS - job->queued_ms ? job->queued_ms + timeout_ms : NEVER_MS;
-	queue_insert(lane, job);
+	enqueue(lane, job);
 	kick(lane);
 	return 0;
 }
 
 void np_lane_drop(struct np_lane *lane, const void *data)
 {
-	np_list_foreach_safe (job, &lane->queue, struct job, node) {
-		if (job->data == data) {
-			queue_remove(lane, job);
-			job_free(job);
-		}
+	np_list_foreach_safe (job, &lane->queue, struct np_lane_job, node) {
+		if (job->data == data)
+			np_lane_job_free(unqueue(lane, job));
 	}
-	np_list_foreach (job, &lane->ended, struct job, node) {
+	np_list_foreach (job, &lane->ended, struct np_lane_job, node) {
 		if (job->data == data)
 			job->done = NULL;
 	}
 	if (lane->work.job && lane->work.job->data == data)
 		lane->work.job->done = NULL;
+	if (lane->next.job && lane->next.job->data == data)
+		lane->next.job->done = NULL;
 }
 
 struct np_lane_status np_lane_status(const struct np_lane *lane)
@@ -743,7 +750,7 @@ struct np_lane_status np_lane_status(const struct np_lane *lane)
 	return (struct np_lane_status){
 		.state = lane->state,
 		.job = lane->work.id ? lane->work.name : "",
-		.job_since_ms = lane->work.id ? lane->work.since_ms : 0,
+		.job_since_ms = lane->work.id ? lane->work_since_ms : 0,
 		.queued = lane->queued,
 		.restarts = lane->restarts,
 		.pid = lane->pid,

@@ -8,7 +8,8 @@
  * file that starts lanes; np_lane_send queues a job by priority, then age. A job whose deadline
  * passes is answered -NP_TIMEOUT and the lane is STUCK: it takes no job until it answers (the late
  * answer goes to on_change, so that the truth is looked at again) or is gone (a dead lane is
- * started again, with back-off). Queued jobs wait for their own deadline. Freeing a lane closes the
+ * started again, with back-off). Queued jobs wait for their own deadline. Where the lane's spec says so, the next job lies
+ * ready in the process, which waits for nobody then; it begins no job past its deadline, nor any once the core has gone. Freeing a lane closes the
  * socket: an idle child exits by itself, a stuck one is left behind and holds up nothing; the loop
  * reaps it when it ends.
  *
@@ -60,6 +61,7 @@ struct np_lane_spec {
 	const char *name;	 /* "fc:host1": key, process title and log name */
 	char *const *argv;	 /* program and arguments; copied */
 	const char *record_path; /* append the conversation to this file; NULL: do not */
+	bool ahead;		 /* one more job lies ready in the process while one is at work */
 	int64_t start_ms;	 /* from exec to hello; 0: NP_LANE_START_MS */
 	np_lane_change_fn *on_change;
 	void *data;
@@ -92,7 +94,10 @@ static inline void np_lane_freep(struct np_lane **lane)
 int np_lane_send(struct np_lane *lane, json_t *job, int64_t timeout_ms, int priority,
 	np_lane_done_fn *done, void *data, struct np_err *err);
 
-/* Forgets all jobs of @data: queued ones are not done, the one at work has its answer ignored. */
+/*
+ * Forgets all jobs of @data: queued ones are not done, those that the process has (at work, or ready behind that) have
+ * their answers ignored.
+ */
 void np_lane_drop(struct np_lane *lane, const void *data);
 
 struct np_lane_status np_lane_status(const struct np_lane *lane);

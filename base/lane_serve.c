@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 
 #include "base/lane.h"
 #include "base/lane_wire.h"
@@ -21,7 +22,7 @@ static void intake_done(struct intake *intake)
 }
 
 /* The next job. 1: got one, 0: the core closed the socket. */
-static int next_job(struct intake *intake, int64_t *ret_id, json_t **ret_job, struct np_err *err)
+static int next_job(struct intake *intake, struct np_wire_job *ret_job, struct np_err *err)
 {
 	char data[READ_CHUNK];
 	char *line;
@@ -39,7 +40,7 @@ static int next_job(struct intake *intake, int64_t *ret_id, json_t **ret_job, st
 		if (rc < 0)
 			return rc;
 	}
-	int rc = np_wire_parse_job(line, len, ret_id, ret_job, err);
+	int rc = np_wire_parse_job(line, len, ret_job, err);
 	return rc < 0 ? rc : 1;
 }
 
@@ -108,24 +109,33 @@ bool np_lane_is_left(int fd)
 	return poll(&core, 1, 0) > 0 && core.revents & (POLLRDHUP | POLLHUP | POLLERR);
 }
 
+static bool is_late(const struct np_wire_job *job)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000 >= job->until_ms;
+}
+
 int np_lane_serve(int fd, np_lane_handler *handler, void *data, struct np_err *err)
 {
 	np_auto(intake_done) struct intake intake = { .fd = fd };
 	int rc = say_hello(fd, err);
 
 	while (rc > 0) {
-		np_auto(np_json_decref) json_t *job = NULL;
+		np_auto(np_wire_job_done) struct np_wire_job job = { 0 };
 		struct np_err why = { 0 };
 		json_t *answer = NULL;
-		int64_t id;
 
-		rc = next_job(&intake, &id, &job, err);
+		rc = next_job(&intake, &job, err);
 		if (rc <= 0)
 			break;
 		if (np_lane_is_left(fd))
 			return 0;
-		int result = handler(data, job, &answer, &why);
-		rc = say_result(fd, id, np_wire_result(result, answer, &why), err);
+		int result = is_late(&job) ? np_fail(&why, NP_TIMEOUT,
+						     "its time was over: it was not begun")
+					   : handler(data, job.job, &answer, &why);
+		rc = say_result(fd, job.id, np_wire_result(result, answer, &why), err);
 	}
 	return rc;
 }
@@ -172,16 +182,15 @@ int np_lane_replay(int fd, const char *path, struct np_err *err)
 	int rc = file ? say_hello(fd, err) : np_fail_sys(err, errno, "open %s", path);
 
 	while (rc > 0) {
-		np_auto(np_json_decref) json_t *job = NULL;
+		np_auto(np_wire_job_done) struct np_wire_job job = { 0 };
 		json_t *result = NULL;
-		int64_t id;
 
-		rc = next_job(&intake, &id, &job, err);
+		rc = next_job(&intake, &job, err);
 		if (rc <= 0)
 			break;
-		rc = replay_job(file, job, &result, err);
+		rc = replay_job(file, job.job, &result, err);
 		if (rc == 0)
-			rc = say_result(fd, id, result, err);
+			rc = say_result(fd, job.id, result, err);
 	}
 	return np_wrap(err, rc, "%s", path);
 }

@@ -100,21 +100,26 @@ int np_wire_parse_answer(
 	return np_fail(err, NP_PEER, "neither hello nor an answer: '%.60s'", line);
 }
 
-int np_wire_parse_job(
-	const char *line, size_t len, int64_t *ret_id, json_t **ret_job, struct np_err *err)
+int np_wire_parse_job(const char *line, size_t len, struct np_wire_job *ret_job, struct np_err *err)
 {
 	np_auto(np_json_decref) json_t *json = NULL;
 	int rc = np_json_parse(line, len, &json, err);
 
 	if (rc < 0)
 		return rc;
-	json_t *id = json_object_get(json, "id");
+	const json_t *id = json_object_get(json, "id"), *until = json_object_get(json, "until");
 	json_t *job = json_object_get(json, "job");
-	if (!json_is_integer(id) || !json_is_object(job))
+	if (!json_is_integer(id) || !json_is_integer(until) || !json_is_object(job))
 		return np_fail(err, NP_PEER, "not a job: '%.60s'", line);
-	*ret_id = json_integer_value(id);
-	*ret_job = json_incref(job);
+	*ret_job = (struct np_wire_job){ .id = json_integer_value(id),
+		.until_ms = json_integer_value(until),
+		.job = json_incref(job) };
 	return 0;
+}
+
+void np_wire_job_done(struct np_wire_job *job)
+{
+	json_decref(np_take(job->job));
 }
 
 json_t *np_wire_result(int rc, json_t *value, const struct np_err *err)

@@ -3,8 +3,10 @@
  * What core and lane say to each other: one JSON object a line, at most NP_LANE_MESSAGE_MAX bytes.
  *
  *   lane  {"hello":{"pid":4711}}
- *   core  {"id":7,"job":{"job":"vport-create",...}}
+ *   core  {"id":7,"until":86400000,"job":{"job":"vport-create",...}}
  *   lane  {"id":7,"ok":{...}}  or  {"id":7,"error":{"code":"busy","detail":"...",...}}
+ *
+ * "until": CLOCK_MONOTONIC in ms, when the job must have begun.
  *
  * Used by lane.c (core side) and lane_serve.c (lane side). Neither trusts the other's bytes.
  */
@@ -39,9 +41,15 @@ void np_wire_done(struct np_wire_buf *buf);
 int np_wire_parse_answer(
 	const char *line, size_t len, struct np_wire_answer *ret_answer, struct np_err *err);
 
-/* What the core said. *ret_job is the caller's. */
+/* What the core said: owned by the caller. */
+struct np_wire_job {
+	int64_t id, until_ms;
+	json_t *job;
+};
+
 int np_wire_parse_job(
-	const char *line, size_t len, int64_t *ret_id, json_t **ret_job, struct np_err *err);
+	const char *line, size_t len, struct np_wire_job *ret_job, struct np_err *err);
+void np_wire_job_done(struct np_wire_job *job);
 
 /* {"ok":...} or, for rc < 0, {"error":...}; takes @value. NULL when out of memory. */
 json_t *np_wire_result(int rc, json_t *value, const struct np_err *err);

@@ -396,7 +396,7 @@ static void lane_changed(void *data, struct np_lane *lane, const json_t *late)
 			np_lane_name(lane));
 	host->doubted = host->doubted || late || status.state == NP_LANE_STUCK ||
 			status.state == NP_LANE_DOWN;
-	if (status.state != NP_LANE_IDLE)
+	if (status.state != NP_LANE_IDLE && !late)
 		return;
 	if (host->doubted)
 		svc_timer_soon(host->rescan, 0);
@@ -440,6 +440,7 @@ static int host_add(struct svc_hosts *hosts, const char *name, struct np_err *er
 		rc = np_lane_new(&host->lane, svc->event,
 			&(struct np_lane_spec){ .name = lane,
 				.argv = argv,
+				.ahead = true,
 				.record_path = svc->set.record_dir[0] ? record : NULL,
 				.on_change = lane_changed,
 				.data = host },

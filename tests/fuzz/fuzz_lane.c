@@ -18,17 +18,16 @@ static unsigned take_lines(struct np_wire_buf *buf)
 
 	for (char *line; (line = np_wire_line(buf, &len));) {
 		struct np_wire_answer answer = { 0 };
-		json_t *job = NULL;
-		int64_t id;
+		struct np_wire_job job = { 0 };
 
 		if (np_wire_parse_answer(line, len, &answer, &err) == 0)
 			understood++;
 		if (answer.type == NP_WIRE_ERROR)
 			assert(np_err_from_json(&err, answer.value) < 0);
-		if (np_wire_parse_job(line, len, &id, &job, &err) == 0)
+		if (np_wire_parse_job(line, len, &job, &err) == 0)
 			understood++;
 		json_decref(answer.value);
-		json_decref(job);
+		np_wire_job_done(&job);
 	}
 	return understood;
 }

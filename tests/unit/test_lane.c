@@ -1,191 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Lanes with a real child process: lane_echo, whose path is in $NP_LANE_ECHO. */
+/* Lanes, one job after the other; most of it also where the next job lies ready. */
 #include <dirent.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <time.h>
 
-#include <cmocka.h>
-
-#include "base/file.h"
-#include "base/lane.h"
-
-#define PATIENCE_MS 20000
-#define LONG_MS 15000
-
-/* What done was told about one job. */
-struct call {
-	struct fixture *f;
-	unsigned times, place; /* how often, and as the how-manieth of all */
-	int rc;
-	json_t *answer;
-	struct np_err err;
-	bool free_lane;
-};
-
-struct fixture {
-	sd_event *event;
-	struct np_lane *lane;
-	char program[NP_PATH_MAX], mode[16], arg[NP_PATH_MAX];
-	char dir[NP_PATH_MAX], fifo[NP_PATH_MAX], record[NP_PATH_MAX];
-	unsigned calls;	  /* of done */
-	unsigned changes; /* of the lane */
-	json_t *late;
-	struct call job[8];
-};
-
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-/* Runs the loop until @condition, at most PATIENCE_MS. */
-#define until(f, condition)                                                                        \
-	do {                                                                                       \
-		int64_t give_up_ms = now_ms() + PATIENCE_MS;                                       \
-		while (!(condition) && now_ms() < give_up_ms)                                      \
-			assert_true(sd_event_run((f)->event, 5000) >= 0);                          \
-		assert_true(condition);                                                            \
-	} while (0)
-
-static enum np_lane_state state(const struct fixture *f)
-{
-	return np_lane_status(f->lane).state;
-}
-
-static void on_done(void *data, int rc, const json_t *answer, const struct np_err *err)
-{
-	struct call *call = data;
-
-	call->times++;
-	call->place = ++call->f->calls;
-	call->rc = rc;
-	call->err = *err;
-	call->answer = json_deep_copy(answer);
-	if (call->free_lane)
-		call->f->lane = np_lane_free(call->f->lane);
-}
-
-static void on_change(void *data, struct np_lane *lane, const json_t *late)
-{
-	struct fixture *f = data;
-
-	assert_ptr_equal(lane, f->lane);
-	f->changes++;
-	if (late) {
-		assert_null(f->late);
-		f->late = json_deep_copy(late);
-	}
-}
-
-static int setup(void **state)
-{
-	const char *program = getenv("NP_LANE_ECHO");
-	struct fixture *f = calloc(1, sizeof *f);
-
-	if (!f || !program)
-		return -1;
-	(void)snprintf(f->program, sizeof f->program, "%s", program);
-	(void)snprintf(f->dir, sizeof f->dir, "/tmp/np-lane-XXXXXX");
-	assert_non_null(mkdtemp(f->dir));
-	(void)snprintf(f->fifo, sizeof f->fifo, "%.200s/fifo", f->dir);
-	(void)snprintf(f->record, sizeof f->record, "%.200s/record", f->dir);
-	assert_int_equal(mkfifo(f->fifo, 0600), 0);
-	assert_true(sd_event_new(&f->event) >= 0);
-	for (size_t i = 0; i < sizeof f->job / sizeof *f->job; i++)
-		f->job[i].f = f;
-	*state = f;
-	return 0;
-}
-
-/* Opens the FIFO for a reader that waits there; false when there is none. */
-static bool open_fifo(const struct fixture *f)
-{
-	np_auto(np_close) int fd = open(f->fifo, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
-
-	return fd >= 0;
-}
-
-static int teardown(void **state)
-{
-	struct fixture *f = *state;
-
-	np_lane_free(f->lane);
-	(void)open_fifo(f);
-	sd_event_unref(f->event);
-	for (size_t i = 0; i < sizeof f->job / sizeof *f->job; i++)
-		json_decref(f->job[i].answer);
-	json_decref(f->late);
-	(void)unlink(f->fifo);
-	(void)unlink(f->record);
-	(void)rmdir(f->dir);
-	free(f);
-	return 0;
-}
-
-static void start_with(struct fixture *f, const char *mode, const char *arg, const char *record)
-{
-	char *argv[] = { f->program, f->mode, f->arg, NULL };
-	struct np_lane_spec spec = { .name = "fc:host1",
-		.argv = argv,
-		.record_path = record,
-		.on_change = on_change,
-		.data = f };
-	struct np_err err = { 0 };
-
-	(void)snprintf(f->mode, sizeof f->mode, "%s", mode);
-	(void)snprintf(f->arg, sizeof f->arg, "%s", arg);
-	assert_int_equal(np_lane_new(&f->lane, f->event, &spec, &err), 0);
-}
-
-static void start(struct fixture *f)
-{
-	start_with(f, "--lane", "", NULL);
-	until(f, state(f) == NP_LANE_IDLE);
-}
-
-static struct call *send_json(
-	struct fixture *f, unsigned n, json_t *job, int64_t timeout_ms, int priority)
-{
-	struct np_err err = { 0 };
-
-	assert_int_equal(
-		np_lane_send(f->lane, job, timeout_ms, priority, on_done, &f->job[n], &err), 0);
-	return &f->job[n];
-}
-
-static struct call *send_job(struct fixture *f, unsigned n, const char *name, int64_t timeout_ms)
-{
-	return send_json(
-		f, n, json_pack("{s:s, s:s}", "job", name, "fifo", f->fifo), timeout_ms, 0);
-}
-
-/* The lane says @text out of turn. */
-static struct call *send_say(struct fixture *f, const char *text)
-{
-	return send_json(f, 0, json_pack("{s:s, s:s}", "job", "say", "text", text), LONG_MS, 0);
-}
-
-/* Lets the "wait" at work go on, once it waits at its FIFO. */
-static void release_wait(struct fixture *f)
-{
-	int64_t give_up_ms = now_ms() + PATIENCE_MS;
-	bool released = open_fifo(f);
-
-	while (!released && now_ms() < give_up_ms) {
-		assert_true(sd_event_run(f->event, 1000) >= 0);
-		released = open_fifo(f);
-	}
-	assert_true(released);
-}
+#include "tests/unit/lane_fixture.h"
 
 static void test_lane_answers_a_job(void **data)
 {
@@ -698,8 +518,6 @@ static void test_lane_replay_refuses_another_job(void **data)
 	assert_non_null(strstr(call->err.msg, "another job here: {\"job\":\"echo\""));
 }
 
-#define lane_test(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -736,6 +554,22 @@ int main(void)
 		lane_test(test_lane_process_inherits_no_descriptor_and_no_blocked_signal),
 		lane_test(test_lane_replays_a_recording),
 		lane_test(test_lane_replay_refuses_another_job),
+		ahead_test(test_lane_answers_a_job),
+		ahead_test(test_lane_passes_an_error_with_field_and_hint),
+		ahead_test(test_lane_tells_what_is_at_work),
+		ahead_test(test_lane_queued_job_times_out_behind_the_one_at_work),
+		ahead_test(test_lane_is_stuck_past_the_deadline_until_the_late_answer),
+		ahead_test(test_lane_stuck_and_killed_is_started_again),
+		ahead_test(test_lane_queued_job_times_out_while_the_lane_is_stuck),
+		ahead_test(test_lane_that_dies_at_work_fails_its_job_and_comes_back),
+		ahead_test(test_lane_last_words_count),
+		ahead_test(test_lane_that_answers_twice_is_replaced),
+		ahead_test(test_lane_that_hangs_up_is_replaced),
+		ahead_test(test_lane_carries_a_job_larger_than_the_socket_buffer),
+		ahead_test(test_lane_refuses_a_job_when_the_queue_is_full),
+		ahead_test(test_lane_forgets_dropped_jobs),
+		ahead_test(test_lane_may_be_freed_by_a_done_call),
+		ahead_test(test_lane_stuck_process_is_left_behind_by_free_and_reaped_later),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
