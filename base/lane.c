@@ -71,7 +71,7 @@ struct np_lane {
 	int64_t last_id;
 	struct handed work, next; /* at work, and ready to be begun after it */
 	int64_t work_since_ms;
-	bool ahead; /* is there a next one? */
+	bool ahead; /* may there be a next one? */
 };
 
 static int64_t now_ms(void)
@@ -532,31 +532,40 @@ static struct handed *room(struct np_lane *lane)
 		       : NULL;
 }
 
-static void hand_over(struct np_lane *lane)
+/* False when the process is gone and took nothing: the job waits for the next one. */
+static bool hand(struct np_lane *lane, struct handed *place, struct np_lane_job *job)
 {
-	expire_queued(lane, now_ms());
-	struct handed *place = room(lane);
-	if (!place || np_list_empty(&lane->queue))
-		return;
-	struct np_lane_job *job = np_list_entry(lane->queue.next, struct np_lane_job, node);
 	int len = asprintf(&lane->out, "{\"id\":%" PRId64 ",\"until\":%" PRId64 ",\"job\":%s}\n",
 		job->id, job->deadline_ms, job->text);
+
 	if (len < 0) {
 		lane->out = NULL;
 		job_end(lane, unqueue(lane, job), np_fail_nomem(&job->err));
-		return;
+		return true;
 	}
 	lane->out_len = (size_t)len;
 	lane->out_done = 0;
-	/* It is gone and took nothing: the job waits for the next process. */
 	if (!write_socket(lane)) {
 		free(np_take(lane->out));
-		return;
+		return false;
 	}
 	*place = (struct handed){ .id = job->id, .job = unqueue(lane, job) };
 	memcpy(place->name, job->name, sizeof place->name);
 	if (place == &lane->work)
 		begin_work(lane);
+	return true;
+}
+
+/* As many jobs as the process has room for. */
+static void hand_over(struct np_lane *lane)
+{
+	struct handed *place;
+
+	expire_queued(lane, now_ms());
+	while (!np_list_empty(&lane->queue) && (place = room(lane))) {
+		if (!hand(lane, place, np_list_entry(lane->queue.next, struct np_lane_job, node)))
+			return;
+	}
 }
 
 static void lane_release(struct np_lane *lane)
@@ -608,7 +617,6 @@ static int on_kick(np_unused sd_event_source *source, void *data)
 		return 0;
 	}
 	hand_over(lane);
-	hand_over(lane); /* one to work, one to lie ready */
 	set_timer(lane);
 	return 0;
 }

@@ -164,8 +164,19 @@ static void count_neighbours(struct survey *survey, const json_t *vhbas, const j
 	}
 }
 
-static int bind_one(
-	struct svc *svc, struct survey *survey, json_t *vhbas, json_t *vhba, struct np_err *err)
+int svc_hba_bind_to(struct svc *svc, json_t *vhba, uint64_t hba, struct np_err *err)
+{
+	int rc = db_exec(svc->db, err,
+		"UPDATE vhbas SET hba = ?, generation = generation + 1 WHERE id = ?", "wi", hba,
+		np_json_int(vhba, "id"));
+
+	if (rc == 0)
+		np_json_set_wwn(vhba, "hba", hba);
+	return rc;
+}
+
+static int bind_one(struct svc *svc, struct survey *survey, const json_t *vhbas, json_t *vhba,
+	struct np_err *err)
 {
 	const struct svc_candidate *best = NULL;
 
@@ -173,17 +184,13 @@ static int bind_one(
 	int rc = svc_place(survey->all, survey->n, np_json_text(vhba, "fabric"),
 		np_json_wwn(vhba, "fixed_hba"), &best, err);
 	if (rc == 0)
-		rc = db_exec(svc->db, err,
-			"UPDATE vhbas SET hba = ?, generation = generation + 1 WHERE id = ?", "wi",
-			best->wwpn, np_json_int(vhba, "id"));
-	if (rc < 0)
-		return rc;
-	promise(candidate_of(survey, best->wwpn), 1);
-	np_json_set_wwn(vhba, "hba", best->wwpn);
-	return 0;
+		rc = svc_hba_bind_to(svc, vhba, best->wwpn, err);
+	if (rc == 0)
+		promise(candidate_of(survey, best->wwpn), 1);
+	return rc;
 }
 
-int svc_hba_bind(struct svc *svc, json_t *vhbas, json_t *vhba, struct np_err *err)
+int svc_hba_bind(struct svc *svc, const json_t *vhbas, json_t *vhba, struct np_err *err)
 {
 	np_auto(survey_done) struct survey survey = { 0 };
 	int rc = survey_take(&survey, svc, err);

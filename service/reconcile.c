@@ -51,15 +51,12 @@ static void rebind(struct svc *svc, json_t *vhba, uint64_t hba)
 {
 	struct np_err err = { 0 };
 
-	if (db_exec(svc->db, &err,
-		    "UPDATE vhbas SET hba = ?, generation = generation + 1 WHERE id = ?", "wi", hba,
-		    np_json_int(vhba, "id")) < 0)
+	if (svc_hba_bind_to(svc, vhba, hba, &err) < 0)
 		np_log(LOG_ERR, "vHBA %s: %s", np_json_text(vhba, "name"), err.msg);
-	np_json_set_wwn(vhba, "hba", hba);
 }
 
 /* Is this vHBA's vport missing and can it be made now? Moves the binding when its HBA stays away. */
-static bool can_restore(struct pass *pass, json_t *vhbas, json_t *vhba)
+static bool can_restore(struct pass *pass, const json_t *vhbas, json_t *vhba)
 {
 	struct svc *svc = pass->svc;
 	uint64_t bound = np_json_wwn(vhba, "hba");

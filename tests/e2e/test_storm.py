@@ -29,7 +29,7 @@ AT_ONCE = 16  # requests, at most
 # What a request of a moment may be refused for, and nothing else.
 REFUSALS = re.compile("|".join((
     r"(guest|operation) '\w+' not found", r"guest '\w+' is (started|being deleted)",
-    r"operation \d+ (has ended|is not stuck)", r"fabric . has no HBA", r"no HBA", r"'\w+' has 64 operations waiting")))
+    r"operation \d+ (has ended|is not stuck)", r"no HBA", r"'\w+' has 64 operations waiting")))
 
 
 class Storm:

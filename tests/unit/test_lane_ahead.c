@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Lanes in which one more job lies ready while one is at work. */
 #include <poll.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -87,6 +88,24 @@ static void test_lane_that_was_stuck_goes_on_with_the_ready_job(void **data)
 	until(f, state(f) == NP_LANE_IDLE);
 }
 
+static void test_lane_that_dies_forgets_a_dropped_ready_job(void **data)
+{
+	struct fixture *f = *data;
+	char own[256];
+
+	start(f);
+	struct call *call = send_ready(f, own, LONG_MS);
+	np_lane_drop(f->lane, &f->job[1]);
+	assert_int_equal(kill(np_lane_status(f->lane).pid, SIGKILL), 0);
+	struct call *last = send_job(f, 2, "echo", LONG_MS);
+	until(f, last->times);
+
+	assert_int_equal(f->job[0].rc, -NP_IO);
+	assert_int_equal(last->rc, 0);
+	assert_int_equal(call->times, 0);
+	(void)unlink(own);
+}
+
 static void test_lane_records_a_ready_job_when_it_is_begun(void **data)
 {
 	struct fixture *f = *data;
@@ -110,6 +129,7 @@ int main(void)
 		ahead_test(test_lane_begins_the_ready_job_without_its_core),
 		ahead_test(test_lane_never_begins_a_ready_job_past_its_deadline),
 		ahead_test(test_lane_that_was_stuck_goes_on_with_the_ready_job),
+		ahead_test(test_lane_that_dies_forgets_a_dropped_ready_job),
 		ahead_test(test_lane_records_a_ready_job_when_it_is_begun),
 	};
 
